@@ -64,6 +64,11 @@ def build(
     if full_refresh:
         arguments.append("--full-refresh")
     outcome = dbtRunner(callbacks=[count, follow]).invoke(arguments)
+    if settings.target == "duckdb":
+        # dbt keeps its DuckDB connection, and with it the file's lock, until the process ends.
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.env().close()
     if outcome.exception:
         raise BuildError(
             f"dbt could not run the project: {str(outcome.exception).strip().splitlines()[0]}",
