@@ -1,7 +1,7 @@
 """The declared raw tables: one declaration per table, from which everything else is derived.
 
 A declaration drives the validation of rows, the dlt column hints, the pages of documentation and the dbt sources
-(`models/staging/*/_*__sources.yml`, written by `python -m ingestion.contracts`; a test holds them equal).
+(`models/staging/*/_*__sources.yml`, written by `python -m ingestion.dbt_sources`; a test holds them equal).
 
 Vocabulary
     family   events, payments or logs: a folder of the landing area, a dlt pipeline, a schema `raw_<family>`
@@ -270,7 +270,9 @@ PAYMENTS: tuple[Table, ...] = (
         "customers",
         "One row per state of a Stripe customer.",
         identifier("customer_id", "The customer, pseudonymised.", required=True, paths=_ID),
-        identifier("user_id", "The product user that the customer is, pseudonymised like the events' user_id.", paths=("metadata.user_id",)),
+        identifier(
+            "user_id", "The product user that the customer is, pseudonymised like the events' user_id.", paths=("metadata.user_id",)
+        ),
         _CURRENCY,
         token("country", "ISO 3166 code of the billing address.", paths=("address.country",)),
         _CREATED,

@@ -1,0 +1,128 @@
+"""Writes the dbt sources of the raw tables from the contract.
+
+Usage: `python -m ingestion.dbt_sources` from the project's root, after a change of `ingestion/contracts.py`. It writes
+`models/staging/<family>/_<family>__sources.yml` and `models/staging/operations/_operations__sources.yml`;
+a test holds the files equal to the declaration. Nothing of dbt is imported: the files are plain YAML.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingestion.contracts import BOOKKEEPING, TABLES, Column, Family, Privacy, Table
+from ingestion.warehouse import BOOKKEEPING_TABLES, FAMILIES, VIEW_SCHEMAS
+
+_HEADER = "# Written by `python -m ingestion.dbt_sources` from ingestion/contracts.py: change the contract, not this file.\n"
+
+_FRESHNESS = {
+    "loaded_at_field": "loaded_at",
+    "freshness": {"warn_after": {"count": 2, "period": "day"}, "error_after": {"count": 7, "period": "day"}},
+}
+
+_FAMILY_DESCRIPTIONS: dict[Family, str] = {
+    "events": "Product events as received, pseudonymised at the edge.",
+    "payments": "Stripe objects as received, one row per state, and exchange rates.",
+    "logs": "Application logs as received, pseudonymised at the edge.",
+}
+
+_VIEW_DESCRIPTIONS = {
+    "load_files": "One row per landing file, table and load: what was read and what became of it, over completed loads.",
+    "pii_findings": "One row per file, tenant, column and class of personal data that was found and removed, over completed loads.",
+    "rejected_rows": "One row per line that no raw table accepted, with its reason, over completed loads.",
+}
+
+_DLT_LOADS: dict[str, Any] = {
+    "name": "_dlt_loads",
+    "description": "One row per completed load package of dlt (status 0). Raw rows of other packages are not to be read.",
+    "columns": [
+        {"name": "load_id", "description": "The load package, as in `_dlt_load_id`."},
+        {"name": "status", "description": "0 once the package completed."},
+        {"name": "inserted_at", "description": "When it completed."},
+    ],
+}
+
+
+def _column(column: Column, *, tested: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": column.name, "description": column.description}
+    if column.privacy is not Privacy.PLAIN:
+        entry["config"] = {"meta": {"privacy": column.privacy.value}}
+    if tested and column.required:
+        entry["data_tests"] = ["not_null"]
+    return entry
+
+
+def _table(table: Table) -> dict[str, Any]:
+    """The bookkeeping columns are filled by the loader itself and tested with it, not once more in every table."""
+    entry: dict[str, Any] = {"name": table.name, "description": table.description}
+    if table.family == "events":
+        entry["config"] = _FRESHNESS
+    entry["columns"] = [_column(column, tested=column not in BOOKKEEPING) for column in table.stored_columns]
+    return entry
+
+
+def _view(name: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": name, "description": _VIEW_DESCRIPTIONS[name]}
+    if name == "load_files":
+        entry["config"] = _FRESHNESS
+    entry["columns"] = [_column(column, tested=False) for column in BOOKKEEPING_TABLES[name]]
+    return entry
+
+
+def sources() -> dict[str, list[dict[str, Any]]]:
+    """The sources of each folder below models/staging."""
+    result: dict[str, list[dict[str, Any]]] = {
+        family: [
+            {
+                "name": f"raw_{family}",
+                "schema": f"raw_{family}",
+                "description": _FAMILY_DESCRIPTIONS[family],
+                "tables": [*(_table(table) for table in TABLES if table.family == family), _DLT_LOADS],
+            }
+        ]
+        for family in FAMILIES
+    }
+    result["operations"] = [
+        {
+            "name": schema,
+            "schema": schema,
+            "description": description,
+            "tables": [_view(name) for name in VIEW_SCHEMAS if VIEW_SCHEMAS[name] == schema],
+        }
+        for schema, description in (
+            ("raw_operations", "What the loads did, over all families."),
+            ("raw_quarantine", "What the loads could not accept, over all families."),
+        )
+    ]
+    return result
+
+
+class _PlainDumper(yaml.SafeDumper):
+    """Repeats a shared value instead of writing an anchor."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def render(folder_sources: list[dict[str, Any]]) -> str:
+    """The text of one sources file."""
+    body = yaml.dump({"version": 2, "sources": folder_sources}, Dumper=_PlainDumper, sort_keys=False, width=140, allow_unicode=True)
+    return _HEADER + body
+
+
+def path_of(folder: str) -> Path:
+    return Path("models/staging") / folder / f"_{folder}__sources.yml"
+
+
+def main() -> None:
+    for folder, folder_sources in sources().items():
+        path = path_of(folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render(folder_sources), encoding="utf-8")
+        print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,7 @@
+select distinct
+    tenant_id,
+    period_type,
+    period_start,
+    period_end,
+    is_complete
+from {{ ref('int_tenant_periods_mapped') }}

@@ -1,0 +1,26 @@
+with
+first_received as (
+    {{ deduplicated('payments', 'coupons', ['coupon_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+)
+
+select
+    tenant_id,
+    coupon_id,
+    percent_off,
+    amount_off,
+    upper(currency) as currency,
+    duration,
+    duration_in_months,
+    state_at,
+    stripe_event_id,
+    stripe_event_type,
+    is_livemode,
+    extra,
+    payload_hash,
+    file_id,
+    line_no,
+    loaded_at,
+    _dlt_load_id as load_id
+from first_received
+-- Stripe's test mode is not business.
+where is_livemode is not false

@@ -1,0 +1,27 @@
+with
+first_received as (
+    {{ deduplicated('payments', 'disputes', ['dispute_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+)
+
+select
+    tenant_id,
+    dispute_id,
+    charge_id,
+    status,
+    reason,
+    upper(currency) as currency,
+    amount,
+    created_at,
+    state_at,
+    stripe_event_id,
+    stripe_event_type,
+    is_livemode,
+    extra,
+    payload_hash,
+    file_id,
+    line_no,
+    loaded_at,
+    _dlt_load_id as load_id
+from first_received
+-- Stripe's test mode is not business.
+where is_livemode is not false

@@ -1,0 +1,31 @@
+with
+first_received as (
+    {{ deduplicated('payments', 'invoices', ['invoice_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+)
+
+select
+    tenant_id,
+    invoice_id,
+    customer_id,
+    subscription_id,
+    status,
+    billing_reason,
+    upper(currency) as currency,
+    total,
+    tax,
+    amount_paid,
+    created_at,
+    paid_at,
+    state_at,
+    stripe_event_id,
+    stripe_event_type,
+    is_livemode,
+    extra,
+    payload_hash,
+    file_id,
+    line_no,
+    loaded_at,
+    _dlt_load_id as load_id
+from first_received
+-- Stripe's test mode is not business.
+where is_livemode is not false

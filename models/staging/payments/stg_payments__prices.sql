@@ -1,0 +1,31 @@
+with
+first_received as (
+    {{ deduplicated('payments', 'prices', ['price_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+)
+
+select
+    tenant_id,
+    price_id,
+    product_id,
+    upper(currency) as currency,
+    unit_amount,
+    interval,
+    interval_count,
+    usage_type,
+    billing_scheme,
+    tiers_mode,
+    tiers,
+    is_active,
+    state_at,
+    stripe_event_id,
+    stripe_event_type,
+    is_livemode,
+    extra,
+    payload_hash,
+    file_id,
+    line_no,
+    loaded_at,
+    _dlt_load_id as load_id
+from first_received
+-- Stripe's test mode is not business.
+where is_livemode is not false

@@ -1,0 +1,31 @@
+with
+first_received as (
+    {{ deduplicated('payments', 'subscription_discounts', ['subscription_id', 'position', 'coalesce(stripe_event_id, payload_hash)']) }}
+)
+
+select
+    tenant_id,
+    subscription_id,
+    discount_id,
+    position,
+    coupon_id,
+    percent_off,
+    amount_off,
+    upper(currency) as currency,
+    duration,
+    duration_in_months,
+    started_at,
+    ends_at,
+    state_at,
+    stripe_event_id,
+    stripe_event_type,
+    is_livemode,
+    extra,
+    payload_hash,
+    file_id,
+    line_no,
+    loaded_at,
+    _dlt_load_id as load_id
+from first_received
+-- Stripe's test mode is not business.
+where is_livemode is not false

@@ -1,0 +1,122 @@
+"""Raw tables without a load: for tests of the models, which need a few exact rows and nothing else.
+
+    create_raw(database)
+    insert(database, "raw_events.events", [{"tenant_id": "t", "event_id": "e1", "event_type": "x", "occurred_at": "2026-01-01 10:00"}])
+
+Columns that a row does not name are null; the bookkeeping columns are filled, the load is marked complete (unless told
+otherwise) and its file is entered in `load_files`, from which the models take their clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion.contracts import LOAD_FILES, TABLES, Column, Table
+from ingestion.warehouse import BOOKKEEPING_TABLES, FAMILIES, view_statements
+
+DUCKDB_TYPES = {
+    "text": "varchar",
+    "bigint": "bigint",
+    "double": "double",
+    "decimal": "decimal(38,12)",
+    "bool": "boolean",
+    "timestamp": "timestamp",
+    "date": "date",
+    "json": "varchar",
+}
+
+LOADED_AT = datetime(2026, 12, 31)
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column]) -> None:
+    types = ", ".join(f"{column.name} {DUCKDB_TYPES[column.type]}" for column in columns)
+    connection.execute(f"create table {name} ({types})")
+
+
+def create_raw(database: Path) -> None:
+    """Creates every raw schema, table and view, empty, in a DuckDB file."""
+    with duckdb.connect(str(database)) as connection:
+        for family in FAMILIES:
+            schema = f"raw_{family}"
+            connection.execute(f"create schema {schema}")
+            connection.execute(
+                f"create table {schema}._dlt_loads "
+                "(load_id varchar, schema_name varchar, status bigint, inserted_at timestamptz, schema_version_hash varchar)"
+            )
+            for name, columns in BOOKKEEPING_TABLES.items():
+                _create(connection, f"{schema}.{name}", columns)
+        for table in TABLES:
+            _create(connection, f"{table.schema}.{table.name}", table.stored_columns)
+        for statement in view_statements():
+            connection.execute(statement)
+
+
+def _table(qualified_name: str) -> Table:
+    return next(table for table in TABLES if f"{table.schema}.{table.name}" == qualified_name)
+
+
+def _insert_dicts(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows:
+        placeholders = ", ".join("?" for _ in row)
+        connection.execute(f"insert into {name} ({', '.join(row)}) values ({placeholders})", list(row.values()))
+
+
+def insert(
+    database: Path,
+    qualified_name: str,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    load_id: str = "1767225600.0",
+    loaded_at: datetime = LOADED_AT,
+    file_id: str = "file",
+    is_complete: bool = True,
+) -> None:
+    """Appends rows to a raw table as one load would; a column that the contract does not know is an error of the test."""
+    table = _table(qualified_name)
+    known = {column.name for column in table.stored_columns}
+    if unknown := {name for row in rows for name in row} - known:
+        raise KeyError(f"{qualified_name} has no column {', '.join(sorted(unknown))}")
+    filled = [
+        {
+            "payload_hash": hashlib.sha256(json.dumps(dict(row), sort_keys=True, default=str).encode()).hexdigest(),
+            "file_id": file_id,
+            "line_no": number,
+            "loaded_at": loaded_at,
+            "_dlt_load_id": load_id,
+            **row,
+        }
+        for number, row in enumerate(rows, start=1)
+    ]
+    with duckdb.connect(str(database)) as connection:
+        _insert_dicts(connection, qualified_name, filled)
+        if is_complete:
+            connection.execute(
+                f"insert into {table.schema}._dlt_loads select ?, ?, 0, ?::timestamptz, '' "
+                f"where ? not in (select load_id from {table.schema}._dlt_loads)",
+                [load_id, table.schema, loaded_at, load_id],
+            )
+        event_time = table.event_time or "null::timestamp"
+        first, last = connection.execute(
+            f"select min({event_time}), max({event_time}) from {qualified_name} where _dlt_load_id = ? and file_id = ?", [load_id, file_id]
+        ).fetchone() or (None, None)
+        manifest = {
+            "family": table.family,
+            "table_name": table.name,
+            "file_id": file_id,
+            "path": f"{table.family}/{file_id}",
+            "rows_read": len(rows),
+            "rows_accepted": len(rows),
+            "min_event_at": first,
+            "max_event_at": last,
+            "loaded_at": loaded_at,
+            "_dlt_load_id": load_id,
+        }
+        counts = {column.name: 0 for column in LOAD_FILES if column.type == "bigint"}
+        _insert_dicts(connection, f"{table.schema}.load_files", [counts | manifest])
