@@ -64,8 +64,25 @@ def blank_events(count: int) -> Events:
     """Events about nothing, for a caller to fill in."""
     nothing = np.full(count, NOTHING, dtype=np.int64)
     unknown = np.full(count, np.nan)
-    values = {field.name: unknown if field.type == "Floats" else nothing for field in fields(Events)}
-    return Events(**{**values, "traits": np.full((count, len(TRAITS)), np.nan)})
+    return Events(
+        type=nothing,
+        user=nothing,
+        device=nothing,
+        session=nothing,
+        occurred_ms=nothing,
+        received_ms=nothing,
+        country=nothing,
+        feature=nothing,
+        page=nothing,
+        venue=nothing,
+        assessment=nothing,
+        assessment_type=nothing,
+        duration_seconds=unknown,
+        completion_percentage=unknown,
+        ai_confidence=unknown,
+        dual_ai_agreement=unknown,
+        traits=np.full((count, len(TRAITS)), np.nan),
+    )
 
 
 def event_types(tenant: Tenant) -> tuple[str, ...]:

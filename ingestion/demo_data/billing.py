@@ -15,7 +15,17 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Any
 
-from ingestion.demo_data.stripe import Coupon, Object, Price, coupon_object, customer_object, event_object, listed, price_object, product_object
+from ingestion.demo_data.stripe import (
+    Coupon,
+    Object,
+    Price,
+    coupon_object,
+    customer_object,
+    event_object,
+    listed,
+    price_object,
+    product_object,
+)
 from ingestion.demo_data.tenants import Tenant
 from ingestion.demo_data.window import END, START
 
@@ -48,12 +58,12 @@ def rounded(value: Fraction) -> int:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a payments file, with what a reader of it must find."""
+    """One line of a payments file, with what a reader of it must find: the row of its object, and rows (their keys) of lists in it."""
 
     created: int
     table: str
     object_id: str
-    children: dict[str, int]
+    children: dict[str, list[str]]
     text: str
 
 
@@ -183,11 +193,14 @@ class Account:
     def _emit(self, type_: str, table: str, state: Object, at: int) -> None:
         if at > END_S:
             return
-        children = {}
+        children: dict[str, list[str]] = {}
         if table == "subscriptions":
-            children = {"subscription_items": len(state["items"]["data"]), "subscription_discounts": len(state["discounts"])}
+            children = {
+                "subscription_items": [item["id"] for item in state["items"]["data"]],
+                "subscription_discounts": [discount["id"] for discount in state["discounts"]],
+            }
         elif table == "invoices":
-            children = {"invoice_lines": len(state["lines"]["data"])}
+            children = {"invoice_lines": [line["id"] for line in state["lines"]["data"]]}
         event = event_object(self._new_id("evt"), type_, at, self.tenant.account, self.livemode, state)
         self.lines.append(Line(at, table, state["id"], children, json.dumps(event, separators=(",", ":"))))
 
@@ -197,7 +210,9 @@ class Account:
 
     # Customers and subscriptions
 
-    def register(self, *, user: int, plain_user_id: str, currency: str, country: str, tax_percent: int, person: Object, at: int) -> Customer:
+    def register(
+        self, *, user: int, plain_user_id: str, currency: str, country: str, tax_percent: int, person: Object, at: int
+    ) -> Customer:
         """A new customer."""
         customer = Customer(self._new_id("cus"), user, currency, country, tax_percent)
         self.customers.append(customer)
@@ -544,6 +559,4 @@ class Account:
             if value:
                 mrr[subscription.price.currency] += value
                 payers[subscription.price.currency].add(subscription.customer.id)
-        return {
-            currency.upper(): {"mrr_amount": f"{mrr[currency]:.6f}", "customers": len(payers[currency])} for currency in mrr
-        }
+        return {currency.upper(): {"mrr_amount": f"{mrr[currency]:.6f}", "customers": len(payers[currency])} for currency in mrr}

@@ -146,8 +146,9 @@ def raw_message(tenant: Tenant, people: People, events: int, seed: int) -> pa.Ta
 
 
 def _growth(days: int) -> Floats:
-    weights: Floats = 1 + 1.5 * np.arange(days) / days
-    return weights / weights.sum()
+    weights = 1 + 1.5 * np.arange(days) / days
+    shares: Floats = weights / weights.sum()
+    return shares
 
 
 def tournaments(tenant: Tenant, people: People, seed: int) -> tuple[pa.Table, pa.Table]:
@@ -196,7 +197,8 @@ def tournaments(tenant: Tenant, people: People, seed: int) -> tuple[pa.Table, pa
             }
             entries.append(entry)
             if random.random() < 0.08:
-                entries.append({**entry, "status": "withdrawn", "paid_amount": "0", "updated_at": int(random.integers(entered, closing)) + 1})
+                withdrawn = int(random.integers(entered, closing)) + 1
+                entries.append({**entry, "status": "withdrawn", "paid_amount": "0", "updated_at": withdrawn})
             elif is_cancelled:
                 entries.append({**entry, "status": "refunded", "paid_amount": "0", "updated_at": end + MINUTE})
     money = pa.decimal128(18, 2)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ingestion.demo_data.oddities import Broken
+
 FILE_NAME = "manifest.json"
 
 
@@ -52,6 +54,15 @@ class Manifest:
         counts = self.tables[table][tenant]
         counts.accepted += accepted
         counts.unique += unique
+
+    def reject(self, family: str, tenant: str, broken: list[Broken]) -> None:
+        """Add lines that a loader must refuse."""
+        self.rejected[family][tenant].update(line.reason for line in broken)
+
+    @property
+    def lines(self) -> int:
+        """Lines in all files together."""
+        return sum(self.files.values())
 
     def to_json(self) -> str:
         """The manifest as a JSON text, keys sorted."""

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from ingestion.demo_data.activity import ASSESSMENT_TYPES, NOTHING, Events, event_types
+from ingestion.demo_data.oddities import PERSONAL_ATTRIBUTES
 from ingestion.demo_data.people import TRAITS
 from ingestion.demo_data.tenants import Tenant
 from ingestion.demo_data.window import END_MS, START_MS, Flags, Floats, Integers
@@ -35,14 +36,14 @@ def _modules(types: tuple[str, ...]) -> tuple[Integers, tuple[str, ...]]:
     return np.array([modules.index(word) if word else NOTHING for word in words]), modules
 
 
-def columns(tenant: Tenant, events: Events, organization: Integers, event_numbers: Integers, has_id: Flags, extra: list[str | None]) -> pa.Table:
+def columns(tenant: Tenant, events: Events, organization: Integers, event_numbers: Integers, has_id: Flags, is_personal: Flags) -> pa.Table:
     """Events as an Arrow table of words and numbers, ready to be written.
 
     Usage
         organization   organisation number by user number
         event_numbers  what the event ids are made of: equal numbers, equal ids
         has_id         False where the sender gave no event id
-        extra          more attributes as a fragment of JSON, such as `"note":"hello"`
+        is_personal    True where the attributes hold personal data
     """
     types = event_types(tenant)
     module_of_type, modules = _modules(types)
@@ -77,7 +78,7 @@ def columns(tenant: Tenant, events: Events, organization: Integers, event_number
             "ai_confidence": _floats(events.ai_confidence),
             "dual_ai_agreement": _floats(events.dual_ai_agreement),
             "spelling": _integers(spelling),
-            "extra": pa.array(extra, pa.string()),
+            "personal": _words(np.where(is_personal, 0, NOTHING), (PERSONAL_ATTRIBUTES,)),
             **{trait: _floats(events.traits[:, place]) for place, trait in enumerate(TRAITS)},
         }
     )
@@ -153,7 +154,7 @@ class EventWriter:
         )
         fields = [
             self._field("event_id", f"'e' || left(md5('{name}:{seed}:' || number), 23)"),
-            *([f"'\"{self._key('tenant_id')}\":\"{name}\"'"] if self._tenant.tenant_in_rows else []),
+            *([f'\'"{self._key("tenant_id")}":"{name}"\''] if self._tenant.tenant_in_rows else []),
             self._field("event_type", "type"),
             self._field("user_id", "'user-' || lpad(user::varchar, 7, '0')"),
             self._field("anonymous_id", f"'d-' || left(md5('{name}:{seed}:device:' || device), 16)"),
@@ -167,7 +168,7 @@ class EventWriter:
                 if self._tenant.client_sessions
                 else []
             ),
-            f"'\"attributes\":{{' || concat_ws(',', {', '.join([*attributes, 'extra'])}) || '}}'",
+            f"'\"attributes\":{{' || concat_ws(',', {', '.join([*attributes, 'personal'])}) || '}}'",
             f"'\"metrics\":{{' || nullif(concat_ws(',', {', '.join([*metrics, scores])}), '') || '}}'",
         ]
         return f"'{{', concat_ws(',', {', '.join(fields)}), '}}'"

@@ -295,8 +295,6 @@ def rehearse(tenant: Tenant, seed: int) -> Account:
     start = START_S + 40 * DAY
     person = {"email": "developer@example.com", "name": "Test Developer", "phone": None}
     currency = next(iter(tenant.level_prices))
-    customer = account.register(
-        user=0, plain_user_id="test-user", currency=currency, country="US", tax_percent=0, person=person, at=start
-    )
+    customer = account.register(user=0, plain_user_id="test-user", currency=currency, country="US", tax_percent=0, person=person, at=start)
     steady(Life(account, customer, random, start + 60))
     return account
