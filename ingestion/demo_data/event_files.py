@@ -33,8 +33,14 @@ def write_events(tenant: Tenant, people: People, activity: Events, sent: Events,
     events = _delay_some(join(activity, sent), random)
     events = events.take(np.argsort(events.received_ms, kind="stable"))
     settled = random.permutation(np.flatnonzero(events.received_ms < END_MS - 10 * DAY))
-    sizes = (oddities.EXACT_DUPLICATES, oddities.CONFLICTING_DUPLICATES, oddities.MISSING_EVENT_IDS, oddities.PERSONAL_DATA)
-    repeated, conflicting, nameless, personal = (np.sort(part) for part in np.split(settled, np.cumsum(sizes))[:-1])
+    sizes = (
+        oddities.EXACT_DUPLICATES,
+        oddities.CONFLICTING_DUPLICATES,
+        oddities.MISSING_EVENT_IDS,
+        oddities.PERSONAL_DATA,
+        oddities.CUT_SHORT_LINES,
+    )
+    repeated, conflicting, nameless, personal, cut_short = (np.sort(part) for part in np.split(settled, np.cumsum(sizes))[:-1])
     has_id, is_personal = np.ones(len(events), dtype=bool), np.zeros(len(events), dtype=bool)
     has_id[nameless], is_personal[personal] = False, True
     writer = EventWriter(tenant, seed)
@@ -66,11 +72,13 @@ def write_events(tenant: Tenant, people: People, activity: Events, sent: Events,
     # Nobody but the rows themselves names the tenant of these where the rows can.
     folder = "events/resent/year=2026/month=06/day=30" if tenant is DANSORA else _folder(tenant, int(span[-1]))
     files.write(f"{folder}/resent.jsonl.gz", _content(again, 0, len(again)), len(again))
+    salvaged = 0
     if tenant is MINDMETRIC:
+        lines = write(cut_short)
         path = f"{_folder(tenant, int(span[len(events) // 2]))}/cut-short.jsonl.gz"
-        half = np.arange(len(events) // 2, len(events) // 2 + oddities.CUT_SHORT_LINES)
-        files.write_damaged(path, _content(write(half), 0, len(half)))
-        manifest.damaged.append(path)
+        salvaged = files.write_cut_short(path, _content(lines, 0, len(lines)))
+        manifest.rejected["events"][tenant.id]["truncated_file"] += 1
+        manifest.oddities[tenant.id]["salvaged_duplicates"] = salvaged
     manifest.oddities[tenant.id].update(
         exact_duplicates=len(repeated),
         conflicting_duplicates=len(conflicting),
@@ -79,7 +87,7 @@ def write_events(tenant: Tenant, people: People, activity: Events, sent: Events,
         late_events=oddities.LATE_EVENTS,
         out_of_order_lines=oddities.SWAPPED_LINES,
     )
-    manifest.count("events", tenant.id, len(events) + len(again), len(events))
+    manifest.count("events", tenant.id, len(events) + len(again) + salvaged, len(events))
     return events
 
 

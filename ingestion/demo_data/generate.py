@@ -39,7 +39,7 @@ from ingestion.demo_data.people import make_people
 from ingestion.demo_data.stories import rehearse, tell_stories
 from ingestion.demo_data.tenants import CLAUSEWISE, DANSORA, TENANTS, Tenant
 from ingestion.demo_data.truths import activity_truths, ai_truths, billing_truths, message_truths, tournament_truths
-from ingestion.demo_data.window import END, SECOND, START, random_stream
+from ingestion.demo_data.window import END, START, random_stream
 from ingestion.errors import SettingsError
 
 Progress = Callable[[int, int, str], None]
@@ -83,10 +83,7 @@ def _write_tenant(tenant: Tenant, events: int, seed: int, files: Landing, manife
     manifest.stories[tenant.id] = dict(sorted(stories.items()))
     test_account = rehearse(tenant, seed)
     _write_payments(account, test_account, seed, files, manifest)
-    notices = account.notices
-    sent = server_events(
-        tenant, [notice.type for notice in notices], [notice.user for notice in notices], [notice.at * SECOND for notice in notices]
-    )
+    sent = server_events(tenant, account.notices)
     activity = make_activity(tenant, people, events - len(sent), seed)
     everything = write_events(tenant, people, activity, sent, seed, files, manifest)
     truths = manifest.truths[tenant.id]
