@@ -4,8 +4,8 @@
 
 {# Integers at six decimals inside, so that no engine's float or truncating division decides a digit; ties to even. #}
 {% macro default__divide(numerator, denominator, scale) -%}
-    {%- set whole -%} abs(cast(({{ numerator }}) * 1000000 as {{ plumbline.type_huge_integer() }})) * {{ '1' ~ '0' * scale }} {%- endset -%}
-    {%- set by -%} nullif(abs(cast(({{ denominator }}) * 1000000 as {{ plumbline.type_huge_integer() }})), 0) {%- endset -%}
+    {%- set whole -%} abs(cast(cast({{ numerator }} as decimal(38, 6)) * 1000000 as {{ plumbline.type_huge_integer() }})) * {{ '1' ~ '0' * scale }} {%- endset -%}
+    {%- set by -%} nullif(abs(cast(cast({{ denominator }} as decimal(38, 6)) * 1000000 as {{ plumbline.type_huge_integer() }})), 0) {%- endset -%}
     cast(
         cast(
             (
