@@ -88,7 +88,7 @@ def _table(records: Sequence[dict[str, Any]], title: str) -> None:
 
 def _cell(name: str, value: Any) -> str:
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if name.endswith(("_rate", "_retention")):
