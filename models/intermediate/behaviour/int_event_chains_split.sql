@@ -48,11 +48,11 @@ final as (
         max(occurred_at) over (
             partition by tenant_id, person_id, chain_started_at
         ) >= chain_started_at + {{ max_age }} as is_over_age,
-        -- Where a session that began here would have to end at the latest.
+        -- Where the next session begins, if one begins here. Newest first: a running minimum, linear on every engine.
         min(occurred_at) over (
             partition by tenant_id, person_id, chain_started_at
-            order by occurred_at asc
-            range between {{ max_age }} following and unbounded following
+            order by occurred_at desc
+            range between unbounded preceding and {{ max_age }} preceding
         ) as next_start_at
     from chained
 )
