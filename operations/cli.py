@@ -1,0 +1,235 @@
+"""The `plumbline` command.
+
+Exit codes: 0 done; 2 wrong call; 3 a setting is missing; 4 the landing area is missing, empty or unreadable; 5 the warehouse is
+locked, unreachable or empty; 6 a model or a test failed; 7 there is nothing that may be published.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ingestion.errors import PlumblineError, SettingsError
+from operations.settings import Settings, make_demo_key, read_settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+    help=__doc__,
+)
+out = Console()
+err = Console(stderr=True)
+
+
+class FamilyName(StrEnum):
+    """The three kinds of raw files, each a folder of the landing area."""
+
+    EVENTS = "events"
+    PAYMENTS = "payments"
+    LOGS = "logs"
+
+
+class Target(StrEnum):
+    """The engines of the warehouse."""
+
+    DUCKDB = "duckdb"
+    POSTGRES = "postgres"
+
+
+TargetOption = Annotated[Target | None, typer.Option(help="Engine of the warehouse [env: PLUMBLINE_TARGET; default: duckdb].")]
+DatabaseOption = Annotated[
+    Path | None, typer.Option(help="DuckDB's working file [env: PLUMBLINE_DATABASE; default: warehouse/plumbline.duckdb].")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine.")]
+
+
+def _settings(target: Target | None, database: Path | None, landing: str | None = None) -> Settings:
+    return read_settings({"target": target.value if target else None, "database": str(database) if database else None, "landing": landing})
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Any]:
+    """A progress bar on standard error; yields a function (done, total, what) that moves it."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=not err.is_terminal) as progress:
+        task = progress.add_task(title, total=None)
+
+        def move(done: int, total: int, what: str = "") -> None:
+            progress.update(task, completed=done, total=total or None, description=f"{title} {what[:40]}".ljust(len(title) + 41))
+
+        yield move
+
+
+def _table(records: Sequence[dict[str, Any]], title: str) -> None:
+    if not records:
+        return
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name in records[0]:
+        numeric = all(isinstance(record[name], int | float) or record[name] is None for record in records)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for record in records:
+        table.add_row(*(_cell(name, value) for name, value in record.items()))
+    out.print(table)
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if name.endswith(("_rate", "_retention")):
+        return f"{float(value):.1%}"
+    if name.endswith("_amount"):
+        return f"{float(value):,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _print_json(data: Any) -> None:
+    sys.stdout.write(json.dumps(data, indent=2, default=str) + "\n")
+
+
+@app.command("demo-data")
+def demo_data(
+    to: Annotated[Path, typer.Option(help="Landing folder to write into; must be empty or absent.")] = Path("landing"),
+    events: Annotated[int, typer.Option(min=1_000, help="About how many events to write.")] = 100_000,
+    seed: Annotated[int, typer.Option(help="The same seed and size give the same bytes.")] = 7,
+) -> None:
+    """Write demo data in the raw formats: three tenants, twelve months, every oddity in known numbers."""
+    if to.exists() and any(to.iterdir()):
+        raise SettingsError(f"The folder {to} is not empty.", "Name an empty folder with --to, or delete this one first.")
+    from ingestion.demo_data import generate
+
+    with _bar("Writing demo data") as move:
+        manifest = generate(to, events=events, seed=seed, progress=move)
+    make_demo_key()
+    out.print(f"Wrote {manifest.lines:,} lines to {to} (counts of every oddity: {to / 'manifest.json'}).")
+
+
+@app.command()
+def load(
+    family: Annotated[FamilyName | None, typer.Argument(help="Load this family only.")] = None,
+    source: Annotated[str | None, typer.Option("--from", help="Landing folder [env: PLUMBLINE_LANDING; default: landing].")] = None,
+    target: TargetOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Load what is new in the landing area; bad rows go to quarantine, and nothing personal passes."""
+    settings = _settings(target, database, source)
+    key = settings.require_pseudonym_key()
+    # dlt takes seconds to import: only a load pays for it.
+    from ingestion.load import load as load_families
+
+    families = (family.value,) if family else tuple(name.value for name in FamilyName)
+    with _bar("Loading") as move:
+        results = load_families(
+            families,
+            landing=settings.landing,
+            target=settings.target,
+            database=settings.database,
+            postgres_dsn=settings.postgres_dsn,
+            pseudonym_key=key,
+            progress=move,
+        )
+    _table([result.summary() for result in results], "Loaded")
+    for tenant in sorted({tenant for result in results for tenant in result.unregistered_tenants}):
+        out.print(f"[yellow]Tenant {tenant} is not in seeds/tenants.csv[/]: it got the defaults (UTC, USD, weeks from Monday).")
+    if any(result.rows_rejected for result in results):
+        out.print("Rejected rows are in quarantine, each with file, line and reason: see `plumbline status`.")
+
+
+@app.command()
+def build(
+    select: Annotated[
+        list[str] | None, typer.Option(help="dbt selection, such as +marts.revenue; a partial build is not published.")
+    ] = None,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Rebuild incremental models from nothing.")] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option(help="The build's clock, UTC [env: PLUMBLINE_AS_OF; default: the latest moment in the data].")
+    ] = None,
+    target: TargetOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Build all models, run every test, and publish when all have passed."""
+    settings = _settings(target, database)
+    from operations.build import build as build_models
+    from operations.publish import publish as publish_build
+
+    clock = as_of.replace(tzinfo=None).isoformat() if as_of else os.environ.get("PLUMBLINE_AS_OF", "")
+    with _bar("Building") as move:
+        summary = build_models(settings, select=select or (), full_refresh=full_refresh, as_of=clock, progress=move)
+    warnings = f", {summary.warned} with a warning" if summary.warned else ""
+    out.print(f"Built and tested: {summary.passed} nodes passed{warnings}.")
+    if select:
+        out.print("A partial build is not published. Run `plumbline build` without --select for that.")
+    else:
+        out.print(f"Published: {publish_build(settings)}")
+
+
+@app.command()
+def publish(target: TargetOption = None, database: DatabaseOption = None) -> None:
+    """Make the last build visible again, if every test of it passed."""
+    from operations.publish import publish as publish_build
+
+    out.print(f"Published: {publish_build(_settings(target, database))}")
+
+
+@app.command()
+def status(as_json: JsonOption = False, target: TargetOption = None, database: DatabaseOption = None) -> None:
+    """Tell what was loaded, what was rejected and why, what was built, and what people read."""
+    from operations.status import status as read_status
+
+    settings = _settings(target, database)
+    report = read_status(settings)
+    if as_json:
+        _print_json(report)
+        return
+    titles = {
+        "loads": "Last loads",
+        "tables": "Raw tables",
+        "rejects": "Rejected rows, by reason (in raw_quarantine.rejected_rows)",
+        "file_errors": "Files with an error",
+        "personal_data_masked": "Personal data masked or dropped on the way in",
+        "builds": "Last builds",
+    }
+    for section, title in titles.items():
+        _table(report.get(section, []), title)
+    published = report["published"]
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+    out.print(
+        f"Published: {published['where']}, {published['published_at']} UTC (now {now})." if published else "Nothing is published yet."
+    )
+
+
+@app.command()
+def kpis(as_json: JsonOption = False, target: TargetOption = None, database: DatabaseOption = None) -> None:
+    """Print the headline numbers of each tenant's last complete month, from the published marts."""
+    from operations.kpis import kpis as read_kpis
+
+    records = read_kpis(_settings(target, database))
+    if as_json:
+        _print_json(records)
+    else:
+        _table(records, "Last complete month")
+
+
+def main() -> None:
+    """Run the command; end with the documented exit code, one line of error and its remedy."""
+    try:
+        app(standalone_mode=True)
+    except PlumblineError as error:
+        err.print(f"[bold red]Error:[/] {error.message}", soft_wrap=True, highlight=False)
+        err.print(f"[bold]What to do:[/] {error.remedy}", soft_wrap=True, highlight=False)
+        sys.exit(error.exit_code)

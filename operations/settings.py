@@ -1,0 +1,97 @@
+"""The settings of a run, from flags, the environment, or dlt's config files, in this order."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingestion.errors import SettingsError
+
+PROJECT = Path(__file__).resolve().parents[1]
+TARGETS = ("duckdb", "postgres")
+KEY_FILE = Path(".plumbline/pseudonym.key")
+SHORTEST_KEY = 32
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the warehouse is and what it is filled from.
+
+    target          duckdb or postgres
+    database        DuckDB's working file
+    postgres_dsn    connection URL of the PostgreSQL server, for target postgres
+    landing         folder (or URL) of the raw files
+    pseudonym_key   the secret from which the tenants' keys are derived; None when there is none yet
+    """
+
+    target: str
+    database: Path
+    postgres_dsn: str | None
+    landing: str
+    pseudonym_key: str | None
+
+    @property
+    def published(self) -> Path:
+        """The read-only copy that people read, beside DuckDB's working file."""
+        return self.database.with_name(f"{self.database.stem}.published.duckdb")
+
+    def require_pseudonym_key(self) -> str:
+        """The secret, or an error that says how to give one."""
+        if not self.pseudonym_key:
+            raise SettingsError(
+                "There is no pseudonym key, and without it nothing personal may be read.",
+                "Set PLUMBLINE_PSEUDONYM_KEY to a secret of at least 32 characters and keep it: the same person has the same pseudonym "
+                "only under the same key. (`plumbline demo-data` makes one for the demo.)",
+            )
+        if len(self.pseudonym_key) < SHORTEST_KEY:
+            raise SettingsError(
+                f"The pseudonym key is shorter than {SHORTEST_KEY} characters, so that pseudonyms could be guessed.",
+                "Set PLUMBLINE_PSEUDONYM_KEY to a longer secret, for instance the output of `openssl rand -hex 32`.",
+            )
+        return self.pseudonym_key
+
+    def environment(self) -> dict[str, str]:
+        """The settings as the variables that profiles.yml reads."""
+        return {
+            "PLUMBLINE_TARGET": self.target,
+            "PLUMBLINE_DATABASE": str(self.database),
+            "PLUMBLINE_POSTGRES_DSN": self.postgres_dsn or "",
+        }
+
+
+def read_settings(flags: Mapping[str, str | None]) -> Settings:
+    """Settings from `flags` (target, database, postgres_dsn, landing), the PLUMBLINE_* variables, or section
+    [plumbline] of .dlt/config.toml and .dlt/secrets.toml. Raises SettingsError."""
+    files: dict[str, str] = {}
+    for path in (Path(".dlt/config.toml"), Path(".dlt/secrets.toml")):
+        if path.is_file():
+            files |= tomllib.loads(path.read_text()).get("plumbline", {})
+
+    def setting(name: str, default: str | None = None) -> str | None:
+        return flags.get(name) or os.environ.get(f"PLUMBLINE_{name.upper()}") or files.get(name) or default
+
+    target = setting("target", "duckdb")
+    if target not in TARGETS:
+        raise SettingsError(f"There is no target {target!r}.", f"Set PLUMBLINE_TARGET (or --target) to one of: {', '.join(TARGETS)}.")
+    dsn = setting("postgres_dsn")
+    if target == "postgres" and not dsn:
+        raise SettingsError(
+            "Target postgres needs a server to connect to.",
+            "Set PLUMBLINE_POSTGRES_DSN, for instance postgresql://user:password@localhost:5432/analytics.",
+        )
+    key = setting("pseudonym_key") or (KEY_FILE.read_text().strip() if KEY_FILE.is_file() else None)
+    database = Path(setting("database", "warehouse/plumbline.duckdb") or "")
+    return Settings(target, database.absolute(), dsn, setting("landing", "landing") or "", key)
+
+
+def make_demo_key() -> None:
+    """Write a random pseudonym key for the demo, readable by its owner only, unless there is one."""
+    if KEY_FILE.exists():
+        return
+    KEY_FILE.parent.mkdir(exist_ok=True)
+    KEY_FILE.touch(mode=0o600)
+    KEY_FILE.write_text(secrets.token_hex(32) + "\n")
