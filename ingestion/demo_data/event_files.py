@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,11 +24,20 @@ _ROWS_AT_A_TIME = 100_000
 _FIRST_DAY_MS = START_MS - DAY
 
 
-def write_events(tenant: Tenant, people: People, activity: Events, sent: Events, seed: int, files: Landing, manifest: Manifest) -> Events:
+def write_events(
+    tenant: Tenant,
+    people: People,
+    activity: Events,
+    sent: Events,
+    seed: int,
+    files: Landing,
+    manifest: Manifest,
+    report: Callable[[int], None],
+) -> Events:
     """Write all events, oddities and broken lines; returns the sound events, each once, in the order of arrival.
 
     The event's place in that order makes its id. Some lines come again in a later file: the same, or under the same id
-    something else.
+    something else. `report` is called with the number of events written so far.
     """
     random = random_stream(seed, tenant.id, "event files")
     events = _delay_some(join(activity, sent), random)
@@ -65,6 +75,7 @@ def write_events(tenant: Tenant, people: People, activity: Events, sent: Events,
                 content = content[:middle] + broken_by_file[number].line + b"\n" + content[middle:]
                 count += 1
             files.write(f"{_folder(tenant, int(span[starts[number]]))}/events.jsonl.gz", content, count)
+        report(int(ends[numbers[-1]]))
     manifest.reject("events", tenant.id, broken)
 
     changed = replace(events, occurred_ms=events.occurred_ms + SECOND, received_ms=np.minimum(events.received_ms + 3 * DAY, END_MS))

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -67,17 +68,20 @@ def generate(landing: Path, events: int = 100_000, seed: int = 7, progress: Prog
         files.write("payments/fx_rates/fx_rates.csv", csv(rates), rates.num_rows)
         manifest.count("fx_rates", "*", rates.num_rows, rates.num_rows)
         for tenant, share in zip(TENANTS, shares, strict=True):
-            progress(written, events, tenant.id)
-            _write_tenant(tenant, share, seed, files, manifest)
+            _write_tenant(tenant, share, seed, files, manifest, partial(_report, progress, written, events, tenant))
             written += share
         _write_orphans(files, manifest)
-        progress(written, events, "manifest")
     manifest.files = dict(sorted(files.lines.items()))
     manifest.write(landing)
     return manifest
 
 
-def _write_tenant(tenant: Tenant, events: int, seed: int, files: Landing, manifest: Manifest) -> None:
+def _report(progress: Progress, before: int, total: int, tenant: Tenant, done: int) -> None:
+    progress(before + done, total, tenant.id)
+
+
+def _write_tenant(tenant: Tenant, events: int, seed: int, files: Landing, manifest: Manifest, report: Callable[[int], None]) -> None:
+    report(0)
     people = make_people(tenant, events, seed)
     account, stories = tell_stories(tenant, people, seed)
     manifest.stories[tenant.id] = dict(sorted(stories.items()))
@@ -85,7 +89,7 @@ def _write_tenant(tenant: Tenant, events: int, seed: int, files: Landing, manife
     _write_payments(account, test_account, seed, files, manifest)
     sent = server_events(tenant, account.notices)
     activity = make_activity(tenant, people, events - len(sent), seed)
-    everything = write_events(tenant, people, activity, sent, seed, files, manifest)
+    everything = write_events(tenant, people, activity, sent, seed, files, manifest, report)
     truths = manifest.truths[tenant.id]
     truths |= activity_truths(tenant, everything) | billing_truths(account)
     if tenant is CLAUSEWISE:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo.reader import Read, moment
 
+from demo.reader import Read, moment
 from ingestion.demo_data import generate
 from ingestion.demo_data.tenants import TENANTS
 from ingestion.errors import SettingsError

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from demo.reader import Read, moment, read, rejected
 
 TENANTS = ("mindmetric", "clausewise", "dansora")
