@@ -19,6 +19,21 @@ def test_refused_lines(family: str, landing: Path, manifest: dict[str, Any]) -> 
     assert rejected(read(landing, family)) == manifest["rejected"][family]
 
 
+def test_every_reason_is_planted_in_the_documented_number(manifest: dict[str, Any]) -> None:
+    assert manifest["rejected_by_reason"] == {
+        "malformed_json": 13,
+        "not_an_object": 9,
+        "missing_required": 14,
+        "bad_timestamp": 8,
+        "implausible_timestamp": 6,
+        "wrong_type": 7,
+        "invalid_encoding": 3,
+        "oversized_row": 3,
+        "unknown_tenant": 6,
+        "truncated_file": 1,
+    }
+
+
 @pytest.mark.parametrize("tenant", TENANTS)
 def test_event_oddities(tenant: str, events: list[Read], manifest: dict[str, Any]) -> None:
     lines = [line for line in events if line.tenant == tenant and line.row]

@@ -76,6 +76,7 @@ def test_invoices_add_up_and_paid_ones_were_paid(tenant: str, stripe_events: dic
     charges = {id_: states[0][2] for id_, states in _states(events, "charge").items()}
     succeeded = {charge["invoice"]: charge for charge in charges.values() if charge["status"] == "succeeded"}
     seen: Counter[str] = Counter()
+    lines_seen: Counter[str] = Counter()
     for states in _states(events, "invoice").values():
         for _, type_, invoice in states:
             lines = invoice["lines"]["data"]
@@ -88,6 +89,8 @@ def test_invoices_add_up_and_paid_ones_were_paid(tenant: str, stripe_events: dic
             if invoice["paid"] and invoice["total"]:
                 charge = succeeded[invoice["id"]]
                 assert (charge["amount"], charge["currency"]) == (invoice["total"], invoice["currency"])
+        lines_seen.update(line["id"] for line in states[0][2]["lines"]["data"])
+    assert set(lines_seen.values()) == {1}
     assert min(seen[name] for name in ("discounted", "taxed", "prorated")) > 0
     money: dict[str, Counter[str]] = defaultdict(Counter)
     for charge in succeeded.values():
