@@ -210,6 +210,8 @@ def _draw_events(tenant: Tenant, people: People, sessions: _Sessions, random: np
         type_[follows & (random.random(count) < 0.8)] = types["feature.analysis.used"]
 
     is_unknown = (kind == _VISIT) | ((position == 0) & ((kind == _REGISTRATION) | signs_in_late))
+    # One user in a hundred comes back on the device of somebody else in the household.
+    owner = visitor - ((kind == _RETURN) & (visitor % 100 == 99))
     country_shares = np.array(list(tenant.countries.values()))
     strangers = random.choice(len(country_shares), size=len(people), p=country_shares / country_shares.sum())
     country = np.concatenate([people.country, strangers])
@@ -225,7 +227,7 @@ def _draw_events(tenant: Tenant, people: People, sessions: _Sessions, random: np
         blank,
         type=type_,
         user=np.where(is_unknown, NOTHING, visitor),
-        device=visitor * 2 + sessions.on_second_device[session],
+        device=owner * 2 + sessions.on_second_device[session],
         session=session,
         occurred_ms=occurred,
         received_ms=occurred,

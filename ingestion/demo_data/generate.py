@@ -131,8 +131,8 @@ def _write_payments(account: Account, test_account: Account, seed: int, files: L
     random = random_stream(seed, tenant.id, "payment files")
     # One tenant's events carry the Stripe account alone; the other tenants' stand in a folder that names them.
     folder = f"payments/stripe/{tenant.account}" if tenant is DANSORA else f"payments/tenant={tenant.id}"
-    catalogue = [line.text for line in account.catalogue]
-    files.write(f"payments/tenant={tenant.id}/catalogue.jsonl.gz", _lines(catalogue), len(catalogue))
+    export = account.export
+    files.write(f"payments/tenant={tenant.id}/export.jsonl.gz", _lines([line.text for line in export]), len(export))
     delivered = sorted([*account.lines, *test_account.lines], key=lambda line: line.created)
     by_month: dict[str, list[Line]] = {}
     for line in delivered:
@@ -148,7 +148,7 @@ def _write_payments(account: Account, test_account: Account, seed: int, files: L
     files.write(f"payments/tenant={tenant.id}/interrupted.jsonl.gz", _joined(broken), len(broken))
     manifest.reject("payments", tenant.id, broken)
     manifest.oddities[tenant.id].update(redelivered_payments=len(again), test_mode_payments=len(test_account.lines))
-    _count_payments(tenant, [*account.catalogue, *delivered, *again], manifest)
+    _count_payments(tenant, [*export, *delivered, *again], manifest)
 
 
 def _lines(texts: list[str]) -> bytes:
