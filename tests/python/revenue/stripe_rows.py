@@ -128,7 +128,8 @@ class Account:
         """That subscription ends, with the items that it had."""
         self.state(tenant, f"sub_{name}", name, at, items, change="deleted", status="canceled", ended_at=moment(at), **fields)
 
-    def rate(self, currency: str, day: str | date, rate_to_usd: str | Decimal, tenant: str | None = None) -> None:
+    def rate(self, currency: str, day: str | date, rate_to_usd: str | Decimal, tenant: str = "*") -> None:
+        """A published rate, for every tenant unless one is named."""
         self.add("fx_rates", tenant_id=tenant, currency=currency, rate_date=day, rate_to_usd=rate_to_usd)
 
     def insert(self, database: Path) -> None:
