@@ -151,7 +151,7 @@ def query(tmp_path_factory: pytest.TempPathFactory) -> Query:
     ):  # fmt: skip
         example(account)
     account.insert(database)
-    dbt("build", "--select", "+path:models/marts/revenue", "--indirect-selection", "buildable", database=database, as_of=AS_OF)
+    dbt("build", "--select", "+group:revenue", "--indirect-selection", "buildable", database=database, as_of=AS_OF)
     connection = duckdb.connect(str(database), read_only=True)
 
     def run(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
