@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ DUCKDB_TYPES = {
 }
 
 LOADED_AT = datetime(2026, 12, 31)
+ROWS_PER_STATEMENT = 200
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column]) -> None:
@@ -63,9 +65,12 @@ def _table(qualified_name: str) -> Table:
 
 
 def _insert_dicts(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    for row in rows:
-        placeholders = ", ".join("?" for _ in row)
-        connection.execute(f"insert into {name} ({', '.join(row)}) values ({placeholders})", list(row.values()))
+    for columns, alike in groupby(rows, key=tuple):
+        values = [tuple(row.values()) for row in alike]
+        for start in range(0, len(values), ROWS_PER_STATEMENT):
+            chunk = values[start : start + ROWS_PER_STATEMENT]
+            placeholders = ", ".join(f"({', '.join('?' for _ in columns)})" for _ in chunk)
+            connection.execute(f"insert into {name} ({', '.join(columns)}) values {placeholders}", list(chain(*chunk)))
 
 
 def insert(
