@@ -4,9 +4,7 @@
     'ai_confidence': [0, 1],
     'dual_ai_agreement': [0, 1],
 } -%}
-{%- for trait in ocean_traits() -%}
-    {%- do limits.update({trait: [0, 100]}) -%}
-{%- endfor -%}
+{%- do limits.update(dict.fromkeys(ocean_traits(), [0, 100])) -%}
 with
 completions as (
     select
