@@ -71,6 +71,21 @@ def _deviation(values: Sequence[float]) -> float | None:
     return float(numpy.std(values, ddof=1)) if len(values) > 1 else None
 
 
+def _persons(events: Iterable[Row]) -> dict[tuple[str, str], str]:
+    """The user that a visitor belongs to: the first that the visitor was seen with."""
+    together = [e for e in events if e.get("user_id") is not None and e.get("anonymous_id") is not None]
+    users: dict[tuple[str, str], str] = {}
+    for event in sorted(together, key=lambda e: (e["occurred_at"], e["user_id"])):
+        users.setdefault((event["tenant_id"], event["anonymous_id"]), event["user_id"])
+    return users
+
+
+def _person(event: Row, users: Mapping[tuple[str, str], str]) -> str | None:
+    visitor = event.get("anonymous_id")
+    known = event.get("user_id") or users.get((event["tenant_id"], visitor or ""))
+    return known or (f"anonymous:{visitor}" if visitor else None)
+
+
 def _completion(event: Row) -> float:
     percentage = _within(event.get("completion_percentage"), 0, 100)
     return -1 if percentage is None else percentage
@@ -94,6 +109,8 @@ class Result:
 
 def results(events: Iterable[Row]) -> list[Result]:
     """The result of every completed assessment: the first event that reached the highest completion."""
+    events = list(events)
+    users = _persons(events)
     events = [event for event in events if event.get("assessment_id") is not None]
     named: dict[tuple[str, str], list[Row]] = defaultdict(list)
     completions: dict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -114,7 +131,7 @@ def results(events: Iterable[Row]) -> list[Result]:
             Result(
                 tenant=key[0],
                 assessment=key[1],
-                person=best.get("user_id") or best.get("anonymous_id") or start.get("user_id") or start.get("anonymous_id"),
+                person=_person(best, users) or (_person(start, users) if start else None),
                 organization=best.get("organization_id") or start.get("organization_id") or "unknown",
                 kind=best.get("assessment_type") or start.get("assessment_type") or "unknown",
                 at=best["occurred_at"],
