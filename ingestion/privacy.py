@@ -29,7 +29,7 @@ _BLOCK = 64  # bytes of a SHA-256 block: HMAC pads its key to it
 _EMAIL = re.compile(r"[^\s@\"'<>|,;:/?=&]+(?:@|%40)[^\s@\"'<>|,;:/?=&]+\.[A-Za-z]{2,}")
 _IP_V4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _IP_V6 = re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
-_CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
+_CARD = re.compile(r"(?<![0-9A-Za-z])(?:\d[ -]?){12,18}\d(?![0-9A-Za-z])")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 _PHONE = re.compile(
     r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){6,14}(?!\w)"

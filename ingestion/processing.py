@@ -20,9 +20,9 @@ import pyarrow as pa
 
 from ingestion import stripe
 from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
-from ingestion.extraction import MACROS, TENANT_SHAPE, flattened, literal, rows_query, told_at
+from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
 from ingestion.files import Chunk, LandingFile
-from ingestion.privacy import HASH_MACRO, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, tenant_key
+from ingestion.privacy import HASH_MACRO, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
 from ingestion.reasons import Reason
 
 UNKNOWN = "unknown"
@@ -88,7 +88,7 @@ class Processor:
         self._connection = duckdb.connect(config={"threads": 2})
         for setting in ("set TimeZone = 'UTC'", "set temp_directory = ''", "set preserve_insertion_order = true"):
             self._connection.execute(setting)
-        for macro in (*MACROS, flattened(), HASH_MACRO):
+        for macro in (*MACROS, FLATTENED, HASH_MACRO):
             self._connection.execute(macro)
         self._connection.execute("set variable latest = ?::timestamp", [loaded_at + timedelta(days=1)])
         self._connection.execute("create table accounts (account varchar, tenant varchar)")
@@ -122,45 +122,50 @@ class Processor:
         for row in rejected:
             self.tallies[row["file_no"], row["table_name"]].read += 1
         rejected += self._rows(
-            f"select file_no, line_no, problem, text, {literal(_name(route))} as table_name from lines where problem is not null"
+            f"select file_no, line_no, problem, text, {literal(_name(route))} as table_name from flaws join lines using (file_no, line_no)"
         )
-        self._count_read("select file_no, line_no from lines where problem is not null", _name(route))
+        self._count_read("flaws", _name(route))
         if route == STRIPE:
             yield from self._process_stripe(rejected)
         elif isinstance(route, Table):
             self._connection.execute(
                 "create or replace temp view objects as select file_no, line_no, text as doc, tenant, cast(null as varchar) as parent, "
-                "cast(null as bigint) as position from lines join files using (file_no) where problem is null"
+                "cast(null as bigint) as position from sound_lines join files using (file_no)"
             )
             yield from self._process_table(route, (), rejected)
         else:
-            unknown = f"select file_no, line_no, '{Reason.UNKNOWN_TABLE}' as problem, text, '{UNKNOWN}' as table_name from lines where problem is null"
+            unknown = f"select file_no, line_no, '{Reason.UNKNOWN_TABLE}' as problem, text, '{UNKNOWN}' as table_name from sound_lines"
             rejected += self._rows(unknown)
-            self._count_read("select file_no, line_no from lines where problem is null", UNKNOWN)
+            self._count_read("sound_lines", UNKNOWN)
         if rows := self._quarantine(rejected):
             yield "rejected_rows", pa.Table.from_pylist(rows)
 
     def _rows(self, query: str) -> list[Row]:
-        return self._connection.execute(query).to_arrow_table().to_pylist()
+        rows: list[Row] = self._connection.execute(query).to_arrow_table().to_pylist()
+        return rows
 
     def _read_lines(self, batch: Sequence[tuple[int, Chunk]]) -> None:
-        texts = [self._texts(number, chunk) for number, chunk in batch]
-        self._connection.register("input", pa.concat_tables(texts))
+        """Makes `lines`, the records that are not blank, and `flaws`, those among them that are no objects. The texts stay where
+        they were read: only what is found in them is written to tables."""
+        texts = pa.concat_tables([self._texts(number, chunk) for number, chunk in batch])
+        # In small pieces, which the threads share.
+        self._connection.register("input", pa.Table.from_batches(texts.to_batches(max_chunksize=16_384), texts.schema))
+        self._connection.execute("create or replace temp view lines as select * from input where regexp_matches(text, '\\S')")
         self._connection.execute(
             f"""
-            create or replace temp table lines as
+            create or replace temp table flaws as
             select
-                file_no, line_no, text,
+                file_no, line_no,
                 case
                     when strlen(text) > {OVERSIZED_BYTES} then '{Reason.OVERSIZED_ROW}'
                     when not json_valid(text) then '{Reason.MALFORMED_JSON}'
                     when not regexp_matches(text, '^\\s*\\{{') then '{Reason.NOT_AN_OBJECT}'
                 end as problem
-            from input
-            where regexp_matches(text, '\\S')
+            from lines
+            where problem is not null
             """
         )
-        self._connection.unregister("input")
+        self._connection.execute("create or replace temp view sound_lines as select * from lines anti join flaws using (file_no, line_no)")
 
     def _texts(self, number: int, chunk: Chunk) -> pa.Table:
         texts = chunk.records
@@ -172,19 +177,16 @@ class Processor:
         return pa.table({"file_no": file_numbers, "line_no": pa.array(chunk.numbers), "text": texts.cast(pa.large_string())})
 
     def _count_read(self, lines: str, table_name: str) -> None:
-        for number, count in self._connection.execute(f"select file_no, count(*) from ({lines}) group by file_no").fetchall():
+        for number, count in self._connection.execute(f"select file_no, count(*) from {lines} group by file_no").fetchall():
             self.tallies[number, table_name].read += count
 
     def _process_stripe(self, rejected: list[Row]) -> Iterator[tuple[str, pa.Table]]:
-        self._connection.execute(
-            "create or replace temp table unwrapped as "
-            + stripe.objects_query("(select * from lines where problem is null)", "files", "accounts")
-        )
+        self._connection.execute("create or replace temp table unwrapped as " + stripe.objects_query("sound_lines", "files", "accounts"))
         rejected += self._rows(
             "select file_no, line_no, u.problem, text, 'unknown' as table_name, u.tenant as tenant_id "
             "from unwrapped as u join lines using (file_no, line_no) where u.problem is not null"
         )
-        self._count_read("select file_no, line_no from unwrapped where problem is not null", UNKNOWN)
+        self._count_read("(select * from unwrapped where problem is not null)", UNKNOWN)
         present = self._connection.execute("select distinct table_name from unwrapped where problem is null order by all").fetchall()
         for (name,) in present:
             table = next(table for table in PAYMENTS if table.name == name)
@@ -196,11 +198,13 @@ class Processor:
 
     def _process_table(self, table: Table, parts: tuple[Table, ...], rejected: list[Row]) -> Iterator[tuple[str, pa.Table]]:
         execute = self._connection.execute
-        self._count_read("select file_no, line_no from objects", table.name)
+        self._count_read("objects", table.name)
         execute(f"create or replace temp table typed_{table.name} as {rows_query(table, 'objects')}")
         for part in parts:
             exploded = f"({stripe.parts_query(part, 'objects')})"
             execute(f"create or replace temp table typed_{part.name} as {rows_query(part, exploded)}")
+        if table is EVENTS:
+            self._flatten_metrics()
         self._refuse_personal_tenants((table, *parts))
         problems = " union all ".join(
             f"select file_no, line_no, problem, tenant_id, {rank} as rank from typed_{each.name} where problem is not null"
@@ -226,6 +230,13 @@ class Processor:
             rows = execute(self._output_query(each)).to_arrow_table()
             if rows.num_rows:
                 yield each.name, rows
+
+    def _flatten_metrics(self) -> None:
+        """Metrics are numbers by name: an object among them is lifted to their level, one object in each pass."""
+        changed = 1
+        while changed:
+            update = "update typed_events set metrics = flattened(metrics) where contains(metrics, ':{') and metrics <> flattened(metrics)"
+            (changed,) = self._connection.execute(update).fetchone() or (0,)
 
     def _refuse_personal_tenants(self, tables: Sequence[Table]) -> None:
         """A tenant's id is stored as it is: one that holds an address or a number of somebody is no tenant's id."""
@@ -303,7 +314,8 @@ class Processor:
         self._connection.unregister("input")
 
     def _hash(self, table: Table, parts: Sequence[Table]) -> None:
-        """Add `payload_hash`, over all that is stored of a row and of its parts. When it was received says nothing of its content."""
+        """Add `payload_hash`, over all that is stored of a row and of its parts. When it was received says nothing of its content.
+        A view: the hash is computed where it is read, mostly once."""
         names = [column.name for column in _stored(table) if column.name != "received_at"]
         content = ", chr(31), ".join(f"coalesce(cast(s.{name} as varchar), '')" for name in names)
         below, join = "", ""
@@ -319,7 +331,7 @@ class Processor:
                 ) as parts on parts.file_no = s.file_no and parts.line_no = s.line_no
             """
         self._connection.execute(
-            f"create or replace temp table hashed_{table.name} as select s.*, md5(concat({content}{below})) as payload_hash "
+            f"create or replace temp view hashed_{table.name} as select s.*, md5(concat({content}{below})) as payload_hash "
             f"from secured_{table.name} as s {join}"
         )
 
@@ -434,6 +446,7 @@ class Processor:
                 "min_event_at": tally.first_at,
                 "max_event_at": tally.last_at,
                 "error": self.files[number].problem,
+                "key_id": secret_id(self._secret),
                 "loaded_at": self._loaded_at,
             }
             for (number, table_name), tally in sorted(tallies.items())
