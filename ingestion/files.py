@@ -11,6 +11,7 @@ What is wrong with a file as a whole
 
 from __future__ import annotations
 
+import csv as standard_csv
 import hashlib
 import io
 import zlib
@@ -274,7 +275,7 @@ def _csv_chunk(content: bytes, problem: Reason | None) -> Chunk:
         return "skip"
 
     try:
-        content.decode()
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return Chunk(_texts(b""), 1, [Damage(1, Reason.INVALID_ENCODING, "")])
     if problem is Reason.TRUNCATED_FILE:
@@ -282,7 +283,7 @@ def _csv_chunk(content: bytes, problem: Reason | None) -> Chunk:
     if not content.strip():
         empty = _texts(b"")
         return Chunk(empty, 1, [Damage(1, problem, "")] if problem else [])
-    names = csv.open_csv(io.BytesIO(content)).schema.names
+    names = next(standard_csv.reader(io.StringIO(text)))
     table = csv.read_csv(
         io.BytesIO(content),
         read_options=csv.ReadOptions(use_threads=False, block_size=max(len(content), 1 << 20)),

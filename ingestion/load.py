@@ -43,7 +43,7 @@ from ingestion.warehouse import FAMILIES, Warehouse, declared_tables
 
 Progress = Callable[[int, int, str], None]
 
-TENANTS = Path("seeds/tenants.csv")
+TENANTS = Path(__file__).resolve().parents[1] / "seeds" / "tenants.csv"
 WORKING_FOLDER = Path(".plumbline/dlt")
 SHORTEST_KEY = 32
 _FILES_AHEAD = 4

@@ -106,9 +106,9 @@ class Processor:
         self.files.append(version)
         self._connection.execute("insert into files values (?, ?, ?)", [number, version.file_id, version.file.tenant])
         if version.brought is not None:
-            self._connection.register("input", version.brought)
-            self._connection.execute("insert into brought select ?, table_name, payload_hash, rows_left from input", [number])
-            self._connection.unregister("input")
+            self._connection.register("given", version.brought)
+            self._connection.execute("insert into brought select ?, table_name, payload_hash, rows_left from given", [number])
+            self._connection.unregister("given")
         return number
 
     def process(self, route: Table | str, batch: Sequence[tuple[int, Chunk]]) -> Iterator[tuple[str, pa.Table]]:
@@ -253,9 +253,9 @@ class Processor:
         months = f", strftime({table.event_time}, '%Y-%m')" if any(column.privacy is Privacy.IP for column in table.columns) else ", null"
         wanted = self._connection.execute(f"select distinct tenant_id{months} from typed_{table.name} where problem is null").fetchall()
         pairs = {(tenant, None) for tenant, _ in wanted} | set(wanted)
-        self._connection.register("input", keys(self._secret, sorted(pairs, key=str)))
-        self._connection.execute("create or replace temp table keys as select * from input")
-        self._connection.unregister("input")
+        self._connection.register("given", keys(self._secret, sorted(pairs, key=str)))
+        self._connection.execute("create or replace temp table keys as select * from given")
+        self._connection.unregister("given")
 
     def _secure(self, table: Table) -> None:
         """Identifiers and addresses become hashes, free text its length; rows whose other texts need a look are marked."""
@@ -308,10 +308,10 @@ class Processor:
             for (column, class_), count in scrubber.findings.items():
                 self.findings[file_no, tenant, table.name, column, class_] += count
         schema = pa.schema({"row_no": pa.int64(), **dict.fromkeys(names, pa.string())})
-        self._connection.register("input", pa.Table.from_pylist(suspicious, schema=schema))
-        changes = ", ".join(f"{name} = input.{name}" for name in names)
-        self._connection.execute(f"update secured_{table.name} set {changes} from input where secured_{table.name}.rowid = input.row_no")
-        self._connection.unregister("input")
+        self._connection.register("given", pa.Table.from_pylist(suspicious, schema=schema))
+        changes = ", ".join(f"{name} = given.{name}" for name in names)
+        self._connection.execute(f"update secured_{table.name} set {changes} from given where secured_{table.name}.rowid = given.row_no")
+        self._connection.unregister("given")
 
     def _hash(self, table: Table, parts: Sequence[Table]) -> None:
         """Add `payload_hash`, over all that is stored of a row and of its parts. When it was received says nothing of its content.
