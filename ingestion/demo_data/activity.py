@@ -213,8 +213,8 @@ def _draw_events(tenant: Tenant, people: People, sessions: _Sessions, random: np
         type_[follows & (random.random(count) < 0.8)] = types["feature.analysis.used"]
 
     is_unknown = (kind == _VISIT) | ((position == 0) & ((kind == _REGISTRATION) | signs_in_late))
-    # One user in a hundred comes back on the device of somebody else in the household.
-    owner = visitor - ((kind == _RETURN) & (visitor % 100 == 99))
+    # One user in twenty-five comes back on the device of somebody else in the household.
+    owner = visitor - ((kind == _RETURN) & (visitor % 25 == 24))
     country_shares = np.array(list(tenant.countries.values()))
     strangers = random.choice(len(country_shares), size=len(people), p=country_shares / country_shares.sum())
     country = np.concatenate([people.country, strangers])
