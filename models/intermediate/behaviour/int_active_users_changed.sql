@@ -17,7 +17,7 @@ changes as (
         tenant_id,
         '{{ metric }}' as metric,
         date_day,
-        1 as change
+        1 as delta
     from person_days
     union all
     select
@@ -27,7 +27,7 @@ changes as (
             when next_day < {{ add_to_date('date_day', 'day', length) }} then next_day
             else {{ add_to_date('date_day', 'day', length) }}
         end as date_day,
-        -1 as change
+        -1 as delta
     from person_days
     union all
     {% endfor -%}
@@ -35,7 +35,7 @@ changes as (
         tenant_id,
         'month' as metric,
         date_day,
-        1 as change
+        1 as delta
     from person_days
     where previous_day is null or previous_day < month_start
     union all
@@ -43,7 +43,7 @@ changes as (
         tenant_id,
         'new' as metric,
         date_day,
-        1 as change
+        1 as delta
     from person_days
     where previous_day is null
     union all
@@ -51,7 +51,7 @@ changes as (
         tenant_id,
         'returning' as metric,
         date_day,
-        1 as change
+        1 as delta
     from person_days
     where previous_day = {{ add_to_date('date_day', 'day', -1) }}
     union all
@@ -59,7 +59,7 @@ changes as (
         tenant_id,
         'dormant' as metric,
         {{ add_to_date('date_day', 'day', 1) }} as date_day,
-        1 as change
+        1 as delta
     from person_days
     where next_day is null or next_day > {{ add_to_date('date_day', 'day', 1) }}
 ),
@@ -68,9 +68,13 @@ final as (
     select
         tenant_id,
         date_day,
-        {% for metric in (windows.keys() | list) + ['month', 'new', 'returning', 'dormant'] -%}
-        cast(sum(case when metric = '{{ metric }}' then change else 0 end) as bigint) as {{ metric }}_change{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(sum(case when metric = 'dau' then delta else 0 end) as bigint) as dau_change,
+        cast(sum(case when metric = 'wau' then delta else 0 end) as bigint) as wau_change,
+        cast(sum(case when metric = 'mau' then delta else 0 end) as bigint) as mau_change,
+        cast(sum(case when metric = 'month' then delta else 0 end) as bigint) as month_change,
+        cast(sum(case when metric = 'new' then delta else 0 end) as bigint) as new_change,
+        cast(sum(case when metric = 'returning' then delta else 0 end) as bigint) as returning_change,
+        cast(sum(case when metric = 'dormant' then delta else 0 end) as bigint) as dormant_change
     from changes
     group by tenant_id, date_day
 )

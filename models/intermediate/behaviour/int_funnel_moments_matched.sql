@@ -1,7 +1,7 @@
-{%- set window_keys = 'tenant_id, funnel_name, person_id, step_order' -%}
 {#- Newest first, a running minimum is the next one in time: linear on every engine, unlike a frame whose beginning moves. -#}
-{%- set at_or_after = 'partition by ' ~ window_keys ~ ' order by occurred_at desc range between unbounded preceding and current row' -%}
-{%- set after = 'partition by ' ~ window_keys ~ " order by occurred_at desc range between unbounded preceding and interval '1 microsecond' preceding" -%}
+{%- set of_a_step = 'partition by tenant_id, funnel_name, person_id, step_order order by occurred_at desc' -%}
+{%- set at_or_after = of_a_step ~ ' range between unbounded preceding and current row' -%}
+{%- set after = of_a_step ~ " range between unbounded preceding and interval '1 microsecond' preceding" -%}
 with
 steps as (
     select
