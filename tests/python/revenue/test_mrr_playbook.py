@@ -52,9 +52,12 @@ def test_monthly_movements_are_the_published_ones(marts: duckdb.DuckDBPyConnecti
         for row in rows("expected_monthly_full_history.csv")
         if row["change_category"]
     }
-    found = marts.execute("select customer_id, date_trunc('month', movement_date)::date, movement_type, mrr_change_amount from marts.fct_mrr_movements")
+    found = marts.execute(
+        "select customer_id, date_trunc('month', movement_date)::date, movement_type, mrr_change_amount from marts.fct_mrr_movements"
+    )
     movements = found.fetchall()
-    assert len(movements) == len(expected) and set(movements) == expected
+    assert len(movements) == len(expected)
+    assert set(movements) == expected
     assert Counter(movement[2] for movement in movements)["new"] == 55
 
 

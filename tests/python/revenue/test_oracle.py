@@ -39,13 +39,7 @@ def marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def oracle(account: Account) -> Revenue:
-    defaults = {
-        name: None
-        for name in (
-            "created_at", "ended_at", "cancel_at", "is_cancel_at_period_end", "trial_started_at", "trial_ends_at", "pause_behavior",
-            "period_started_at", "period_ends_at", "started_at",
-        )
-    }  # fmt: skip
+    defaults = dict.fromkeys(("created_at", "ended_at", "cancel_at", "is_cancel_at_period_end", "trial_started_at", "trial_ends_at", "pause_behavior", "period_started_at", "period_ends_at", "started_at"))  # fmt: skip
     return Revenue(
         zones=ZONES,
         clock=CLOCK,
@@ -59,7 +53,8 @@ def test_daily_mrr_is_what_the_oracle_finds(marts: duckdb.DuckDBPyConnection, or
     found = set(marts.execute("select tenant_id, customer_id, currency, valid_from, mrr_amount from marts.fct_mrr_daily").fetchall())
     expected = {(*stream, day, amount) for stream, changes in oracle.daily().items() for day, amount in changes}
     assert len(expected) > CUSTOMERS
-    assert sorted(found - expected, key=str)[:5] == [] and sorted(expected - found, key=str)[:5] == []
+    assert sorted(found - expected, key=str)[:5] == []
+    assert sorted(expected - found, key=str)[:5] == []
 
 
 def test_movements_are_what_the_oracle_finds(marts: duckdb.DuckDBPyConnection, oracle: Revenue) -> None:
@@ -68,4 +63,5 @@ def test_movements_are_what_the_oracle_finds(marts: duckdb.DuckDBPyConnection, o
     ).fetchall()
     expected = oracle.movements()
     assert {movement[4] for movement in expected} == {"new", "expansion", "contraction", "churn", "reactivation"}
-    assert len(found) == len(expected) and set(found) == expected
+    assert len(found) == len(expected)
+    assert set(found) == expected
