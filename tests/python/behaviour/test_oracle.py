@@ -10,11 +10,15 @@ from __future__ import annotations
 import math
 import random
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import psycopg2
 import pytest
 from behaviour.warehouses import build, write_funnels
 from oracles.behaviour import (
@@ -29,7 +33,9 @@ from oracles.behaviour import (
     sessions,
     user_cohorts,
 )
-from raw import create_raw, insert
+from project import fresh_database
+from raw import copy_to_postgres, create_raw, insert
+from tables import differences, duckdb_marts, postgres_marts
 
 TENANTS = {
     "mindmetric": Tenant("America/New_York"),
@@ -148,7 +154,7 @@ def events() -> list[Event]:
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database = tmp_path_factory.mktemp("behaviour") / "random.duckdb"
     create_raw(database)
     insert(database, "raw_events.events", ROWS)
@@ -156,7 +162,13 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection
     insert(database, "raw_payments.charges", CHARGES)
     write_funnels(database, {None: GENERAL, "dansora": [OWN]})
     build(database, CLOCK.isoformat())
-    return duckdb.connect(str(database), read_only=True)
+    return database
+
+
+@pytest.fixture(scope="module")
+def marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        yield connection
 
 
 def test_the_rows_reach_the_edges(events: list[Event]) -> None:
@@ -279,3 +291,16 @@ def test_funnel_conversion(events: list[Event], marts: duckdb.DuckDBPyConnection
         estimates = {**measures, "wilson_low": low, "wilson_high": high}
         for name in ("median_seconds_from_previous", "p90_seconds_from_previous", "wilson_low", "wilson_high"):
             assert equal_numbers(row[name], estimates[name]), (key, name)
+
+
+def test_postgres_gives_the_same_rows(database: Path, postgres_server: str, tmp_path: Path) -> None:
+    dsn = fresh_database(postgres_server, "behaviour")
+    copy_to_postgres(database, dsn, ["seeds"])
+    build(tmp_path / "unused.duckdb", CLOCK.isoformat(), dsn)
+    with closing(psycopg2.connect(dsn)) as server, server.cursor() as cursor:
+        cursor.execute("alter schema marts_build rename to marts")
+        server.commit()
+    on_duckdb, on_postgres = duckdb_marts(database), postgres_marts(dsn)
+    assert set(on_duckdb) == set(on_postgres)
+    found = {name: differences(on_duckdb[name], on_postgres[name])[:3] for name in on_duckdb}
+    assert {name: lines for name, lines in found.items() if lines} == {}

@@ -44,10 +44,11 @@ def write_funnels(database: Path, funnels: Mapping[str | None, Sequence[Funnel]]
         connection.executemany("insert into seeds.funnel_steps values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def build(database: Path, as_of: str) -> None:
-    """Build and test the behaviour marts over the raw rows and the funnels of the database."""
+def build(database: Path, as_of: str, postgres_dsn: str | None = None) -> None:
+    """Build and test the behaviour marts over the raw rows and the funnels of the database; on PostgreSQL where a DSN is given."""
     dbt(
         *("build", "--select", *REPORTS, "--exclude", "funnel_steps", "resource_type:unit_test", "--indirect-selection", "buildable"),
         database=database,
+        postgres_dsn=postgres_dsn,
         as_of=as_of,
     )
