@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from ingestion.demo_data.billing import Notice
 from ingestion.demo_data.people import TRAITS, People, local_moments, weekday_weights
 from ingestion.demo_data.tenants import Tenant
 from ingestion.demo_data.window import DAY, END_MS, HOUR, MINUTE, SECOND, START_MS, Flags, Floats, Integers, random_stream
@@ -22,7 +23,8 @@ _ASSESSMENT_SHARES = (0.45, 0.25, 0.12, 0.18)
 _ASSESSMENT_SECONDS = np.array([840.0, 240.0, 1500.0, 600.0])
 
 _VISIT, _REGISTRATION, _RETURN = 0, 1, 2
-_SERVER_TYPES = ("subscription.created", "subscription.cancelled", "payment.failed")
+_BACKUP = "system.backup.finished"
+_SERVER_TYPES = ("subscription.created", "subscription.cancelled", "payment.failed", _BACKUP)
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,8 @@ def _draw_events(tenant: Tenant, people: People, sessions: _Sessions, random: np
         type_[follows & (random.random(count) < 0.8)] = types["feature.analysis.used"]
 
     is_unknown = (kind == _VISIT) | ((position == 0) & ((kind == _REGISTRATION) | signs_in_late))
+    # One user in a hundred comes back on the device of somebody else in the household.
+    owner = visitor - ((kind == _RETURN) & (visitor % 100 == 99))
     country_shares = np.array(list(tenant.countries.values()))
     strangers = random.choice(len(country_shares), size=len(people), p=country_shares / country_shares.sum())
     country = np.concatenate([people.country, strangers])
@@ -223,7 +227,7 @@ def _draw_events(tenant: Tenant, people: People, sessions: _Sessions, random: np
         blank,
         type=type_,
         user=np.where(is_unknown, NOTHING, visitor),
-        device=visitor * 2 + sessions.on_second_device[session],
+        device=owner * 2 + sessions.on_second_device[session],
         session=session,
         occurred_ms=occurred,
         received_ms=occurred,
@@ -264,14 +268,16 @@ def _completions(tenant: Tenant, people: People, drawn: Events, random: np.rando
     return completed.take(completed.occurred_ms < END_MS)
 
 
-def server_events(tenant: Tenant, types: list[str], users: list[int], occurred_ms: list[int]) -> Events:
-    """Events that the tenant's own server sends about a user's subscription: no device, no session."""
+def server_events(tenant: Tenant, notices: list[Notice]) -> Events:
+    """Events that the tenant's own server sends: about subscriptions, and a weekly one about nobody that ends with the window."""
+    backups = [Notice(_BACKUP, NOTHING, at // SECOND) for at in range(END_MS - MINUTE, START_MS, -7 * DAY)]
     names = event_types(tenant)
-    occurred = np.array(occurred_ms, dtype=np.int64)
+    everything = [*notices, *backups]
+    occurred = np.array([notice.at * SECOND for notice in everything], dtype=np.int64)
     return replace(
-        blank_events(len(types)),
-        type=np.array([names.index(name) for name in types], dtype=np.int64),
-        user=np.array(users, dtype=np.int64),
+        blank_events(len(everything)),
+        type=np.array([names.index(notice.type) for notice in everything], dtype=np.int64),
+        user=np.array([notice.user for notice in everything], dtype=np.int64),
         occurred_ms=occurred,
         received_ms=np.minimum(occurred + 3 * SECOND, END_MS),
     )

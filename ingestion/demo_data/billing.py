@@ -67,6 +67,19 @@ class Line:
     text: str
 
 
+def _line_of(whole: Object, table: str, state: Object, at: int) -> Line:
+    """The line of an event, or of a plain object, about a state of an object."""
+    children: dict[str, list[str]] = {}
+    if table == "subscriptions":
+        children = {
+            "subscription_items": [item["id"] for item in state["items"]["data"]],
+            "subscription_discounts": [discount["id"] for discount in state["discounts"]],
+        }
+    elif table == "invoices":
+        children = {"invoice_lines": [line["id"] for line in state["lines"]["data"]]}
+    return Line(at, table, state["id"], children, json.dumps(whole, separators=(",", ":")))
+
+
 @dataclass(frozen=True)
 class Notice:
     """A product event that the tenant's server sends along with a change in Stripe."""
@@ -134,13 +147,14 @@ class Subscription:
 
 
 class Account:
-    """A tenant's Stripe account. `lines` are its events in the order of time, `catalogue` its plain objects."""
+    """A tenant's Stripe account. `lines` are its events, `export` its plain objects, seen without an event."""
 
     def __init__(self, tenant: Tenant, *, livemode: bool = True) -> None:
         self.tenant = tenant
         self.livemode = livemode
         self.lines: list[Line] = []
-        self.catalogue: list[Line] = []
+        self._observed: dict[tuple[str, str], Line] = {}
+        self._unheard: set[str] = set()
         self.notices: list[Notice] = []
         self.subscriptions: list[Subscription] = []
         self.customers: list[Customer] = []
@@ -179,7 +193,7 @@ class Account:
         }
 
     def export_catalogue(self) -> None:
-        """Add the products, prices and coupons as plain objects, seen without an event."""
+        """Add the products, prices and coupons to the export."""
         for level, name in enumerate(self.tenant.products):
             self._observe("products", product_object(f"prod_{self.tenant.id}_{level + 1}", name, START_S))
         for price in self.prices.values():
@@ -187,22 +201,22 @@ class Account:
         for coupon in self.coupons.values():
             self._observe("coupons", coupon_object(coupon, START_S))
 
+    @property
+    def export(self) -> list[Line]:
+        """The plain objects, each in the last state that was seen."""
+        return list(self._observed.values())
+
     def _observe(self, table: str, state: Object) -> None:
-        self.catalogue.append(Line(START_S, table, state["id"], {}, json.dumps(state, separators=(",", ":"))))
+        self._observed[table, state["id"]] = _line_of(state, table, state, state["created"])
 
     def _emit(self, type_: str, table: str, state: Object, at: int) -> None:
         if at > END_S:
             return
-        children: dict[str, list[str]] = {}
-        if table == "subscriptions":
-            children = {
-                "subscription_items": [item["id"] for item in state["items"]["data"]],
-                "subscription_discounts": [discount["id"] for discount in state["discounts"]],
-            }
-        elif table == "invoices":
-            children = {"invoice_lines": [line["id"] for line in state["lines"]["data"]]}
+        if state.get("customer") in self._unheard:
+            self._observe(table, state)
+            return
         event = event_object(self._new_id("evt"), type_, at, self.tenant.account, self.livemode, state)
-        self.lines.append(Line(at, table, state["id"], children, json.dumps(event, separators=(",", ":"))))
+        self.lines.append(_line_of(event, table, state, at))
 
     def _notify(self, type_: str, customer: Customer, at: int) -> None:
         if at <= END_S:
@@ -211,16 +225,19 @@ class Account:
     # Customers and subscriptions
 
     def register(
-        self, *, user: int, plain_user_id: str, currency: str, country: str, tax_percent: int, person: Object, at: int
+        self, *, user: int, plain_user_id: str, currency: str, country: str, tax_percent: int, person: Object, at: int, heard: bool = True
     ) -> Customer:
-        """A new customer."""
+        """A new customer. No Stripe event tells of one who is not `heard`: the export has all objects in their last state."""
         customer = Customer(self._new_id("cus"), user, currency, country, tax_percent)
         self.customers.append(customer)
         state = customer_object(
             customer.id, created=at, currency=currency, country=country, person=person, user=plain_user_id, livemode=self.livemode
         )
-        self._emit("customer.created", "customers", state, at)
-        if self.livemode and at <= END_S:
+        if heard:
+            self._emit("customer.created", "customers", state, at)
+        else:
+            self._unheard.add(customer.id)
+        if self.livemode:
             self._observe("customers", state)
         return customer
 

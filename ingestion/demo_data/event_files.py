@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,18 +24,33 @@ _ROWS_AT_A_TIME = 100_000
 _FIRST_DAY_MS = START_MS - DAY
 
 
-def write_events(tenant: Tenant, people: People, activity: Events, sent: Events, seed: int, files: Landing, manifest: Manifest) -> Events:
+def write_events(
+    tenant: Tenant,
+    people: People,
+    activity: Events,
+    sent: Events,
+    seed: int,
+    files: Landing,
+    manifest: Manifest,
+    report: Callable[[int], None],
+) -> Events:
     """Write all events, oddities and broken lines; returns the sound events, each once, in the order of arrival.
 
     The event's place in that order makes its id. Some lines come again in a later file: the same, or under the same id
-    something else.
+    something else. `report` is called with the number of events written so far.
     """
     random = random_stream(seed, tenant.id, "event files")
     events = _delay_some(join(activity, sent), random)
     events = events.take(np.argsort(events.received_ms, kind="stable"))
     settled = random.permutation(np.flatnonzero(events.received_ms < END_MS - 10 * DAY))
-    sizes = (oddities.EXACT_DUPLICATES, oddities.CONFLICTING_DUPLICATES, oddities.MISSING_EVENT_IDS, oddities.PERSONAL_DATA)
-    repeated, conflicting, nameless, personal = (np.sort(part) for part in np.split(settled, np.cumsum(sizes))[:-1])
+    sizes = (
+        oddities.EXACT_DUPLICATES,
+        oddities.CONFLICTING_DUPLICATES,
+        oddities.MISSING_EVENT_IDS,
+        oddities.PERSONAL_DATA,
+        oddities.CUT_SHORT_LINES,
+    )
+    repeated, conflicting, nameless, personal, cut_short = (np.sort(part) for part in np.split(settled, np.cumsum(sizes))[:-1])
     has_id, is_personal = np.ones(len(events), dtype=bool), np.zeros(len(events), dtype=bool)
     has_id[nameless], is_personal[personal] = False, True
     writer = EventWriter(tenant, seed)
@@ -59,6 +75,7 @@ def write_events(tenant: Tenant, people: People, activity: Events, sent: Events,
                 content = content[:middle] + broken_by_file[number].line + b"\n" + content[middle:]
                 count += 1
             files.write(f"{_folder(tenant, int(span[starts[number]]))}/events.jsonl.gz", content, count)
+        report(int(ends[numbers[-1]]))
     manifest.reject("events", tenant.id, broken)
 
     changed = replace(events, occurred_ms=events.occurred_ms + SECOND, received_ms=np.minimum(events.received_ms + 3 * DAY, END_MS))
@@ -66,11 +83,13 @@ def write_events(tenant: Tenant, people: People, activity: Events, sent: Events,
     # Nobody but the rows themselves names the tenant of these where the rows can.
     folder = "events/resent/year=2026/month=06/day=30" if tenant is DANSORA else _folder(tenant, int(span[-1]))
     files.write(f"{folder}/resent.jsonl.gz", _content(again, 0, len(again)), len(again))
+    salvaged = 0
     if tenant is MINDMETRIC:
+        lines = write(cut_short)
         path = f"{_folder(tenant, int(span[len(events) // 2]))}/cut-short.jsonl.gz"
-        half = np.arange(len(events) // 2, len(events) // 2 + oddities.CUT_SHORT_LINES)
-        files.write_damaged(path, _content(write(half), 0, len(half)))
-        manifest.damaged.append(path)
+        salvaged = files.write_cut_short(path, _content(lines, 0, len(lines)))
+        manifest.rejected["events"][tenant.id]["truncated_file"] += 1
+        manifest.oddities[tenant.id]["salvaged_duplicates"] = salvaged
     manifest.oddities[tenant.id].update(
         exact_duplicates=len(repeated),
         conflicting_duplicates=len(conflicting),
@@ -79,7 +98,7 @@ def write_events(tenant: Tenant, people: People, activity: Events, sent: Events,
         late_events=oddities.LATE_EVENTS,
         out_of_order_lines=oddities.SWAPPED_LINES,
     )
-    manifest.count("events", tenant.id, len(events) + len(again), len(events))
+    manifest.count("events", tenant.id, len(events) + len(again) + salvaged, len(events))
     return events
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -77,12 +78,17 @@ class Landing:
         self.lines[path] = lines
         self._writes.append(self._pool.submit(self._store, path, content))
 
-    def write_damaged(self, path: str, content: bytes) -> None:
-        """Write a compressed file that was cut short in transfer: it holds no whole set of lines, so none is counted."""
+    def write_cut_short(self, path: str, content: bytes) -> int:
+        """Write a compressed file that was cut short in transfer; returns how many complete lines can be had from it.
+
+        The broken end counts as one line more.
+        """
         whole = compress(content)
-        self.lines[path] = 0
-        target = self._target(path)
-        target.write_bytes(whole[: len(whole) * 3 // 5])
+        rest = whole[: len(whole) * 3 // 5]
+        complete = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(rest).count(b"\n")
+        self.lines[path] = complete + 1
+        self._target(path).write_bytes(rest)
+        return complete
 
     def _target(self, path: str) -> Path:
         target = self.root / path

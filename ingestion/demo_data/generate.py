@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,7 +40,7 @@ from ingestion.demo_data.people import make_people
 from ingestion.demo_data.stories import rehearse, tell_stories
 from ingestion.demo_data.tenants import CLAUSEWISE, DANSORA, TENANTS, Tenant
 from ingestion.demo_data.truths import activity_truths, ai_truths, billing_truths, message_truths, tournament_truths
-from ingestion.demo_data.window import END, SECOND, START, random_stream
+from ingestion.demo_data.window import END, START, random_stream
 from ingestion.errors import SettingsError
 
 Progress = Callable[[int, int, str], None]
@@ -67,28 +68,28 @@ def generate(landing: Path, events: int = 100_000, seed: int = 7, progress: Prog
         files.write("payments/fx_rates/fx_rates.csv", csv(rates), rates.num_rows)
         manifest.count("fx_rates", "*", rates.num_rows, rates.num_rows)
         for tenant, share in zip(TENANTS, shares, strict=True):
-            progress(written, events, tenant.id)
-            _write_tenant(tenant, share, seed, files, manifest)
+            _write_tenant(tenant, share, seed, files, manifest, partial(_report, progress, written, events, tenant))
             written += share
         _write_orphans(files, manifest)
-        progress(written, events, "manifest")
     manifest.files = dict(sorted(files.lines.items()))
     manifest.write(landing)
     return manifest
 
 
-def _write_tenant(tenant: Tenant, events: int, seed: int, files: Landing, manifest: Manifest) -> None:
+def _report(progress: Progress, before: int, total: int, tenant: Tenant, done: int) -> None:
+    progress(before + done, total, tenant.id)
+
+
+def _write_tenant(tenant: Tenant, events: int, seed: int, files: Landing, manifest: Manifest, report: Callable[[int], None]) -> None:
+    report(0)
     people = make_people(tenant, events, seed)
     account, stories = tell_stories(tenant, people, seed)
     manifest.stories[tenant.id] = dict(sorted(stories.items()))
     test_account = rehearse(tenant, seed)
     _write_payments(account, test_account, seed, files, manifest)
-    notices = account.notices
-    sent = server_events(
-        tenant, [notice.type for notice in notices], [notice.user for notice in notices], [notice.at * SECOND for notice in notices]
-    )
+    sent = server_events(tenant, account.notices)
     activity = make_activity(tenant, people, events - len(sent), seed)
-    everything = write_events(tenant, people, activity, sent, seed, files, manifest)
+    everything = write_events(tenant, people, activity, sent, seed, files, manifest, report)
     truths = manifest.truths[tenant.id]
     truths |= activity_truths(tenant, everything) | billing_truths(account)
     if tenant is CLAUSEWISE:
@@ -130,8 +131,8 @@ def _write_payments(account: Account, test_account: Account, seed: int, files: L
     random = random_stream(seed, tenant.id, "payment files")
     # One tenant's events carry the Stripe account alone; the other tenants' stand in a folder that names them.
     folder = f"payments/stripe/{tenant.account}" if tenant is DANSORA else f"payments/tenant={tenant.id}"
-    catalogue = [line.text for line in account.catalogue]
-    files.write(f"payments/tenant={tenant.id}/catalogue.jsonl.gz", _lines(catalogue), len(catalogue))
+    export = account.export
+    files.write(f"payments/tenant={tenant.id}/export.jsonl.gz", _lines([line.text for line in export]), len(export))
     delivered = sorted([*account.lines, *test_account.lines], key=lambda line: line.created)
     by_month: dict[str, list[Line]] = {}
     for line in delivered:
@@ -147,7 +148,7 @@ def _write_payments(account: Account, test_account: Account, seed: int, files: L
     files.write(f"payments/tenant={tenant.id}/interrupted.jsonl.gz", _joined(broken), len(broken))
     manifest.reject("payments", tenant.id, broken)
     manifest.oddities[tenant.id].update(redelivered_payments=len(again), test_mode_payments=len(test_account.lines))
-    _count_payments(tenant, [*account.catalogue, *delivered, *again], manifest)
+    _count_payments(tenant, [*export, *delivered, *again], manifest)
 
 
 def _lines(texts: list[str]) -> bytes:

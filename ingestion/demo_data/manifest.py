@@ -30,11 +30,10 @@ class Manifest:
 
     tables     by table and tenant
     rejected   by family, tenant (`unknown` where no row or folder names it) and reason code: lines that must be refused
-    oddities   by tenant: planted lines that a loader accepts, or that span lines
+    oddities   by tenant: planted lines that a loader accepts
     stories    by tenant: how many customers lived each story of stories.py
     truths     by tenant: numbers that the warehouse must find, from the makers' own books
-    damaged    files cut short in transfer: their lines also stand in other files
-    files      lines in each file
+    files      lines in each file; the broken end of a file cut short is one
     """
 
     seed: int
@@ -46,7 +45,6 @@ class Manifest:
     oddities: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     stories: dict[str, dict[str, int]] = field(default_factory=dict)
     truths: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
-    damaged: list[str] = field(default_factory=list)
     files: dict[str, int] = field(default_factory=dict)
 
     def count(self, table: str, tenant: str, accepted: int, unique: int) -> None:
@@ -64,9 +62,15 @@ class Manifest:
         """Lines in all files together."""
         return sum(self.files.values())
 
+    @property
+    def rejected_by_reason(self) -> dict[str, int]:
+        """Refused lines of all families and tenants by reason code."""
+        return dict(sum((reasons for tenants in self.rejected.values() for reasons in tenants.values()), Counter()))
+
     def to_json(self) -> str:
         """The manifest as a JSON text, keys sorted."""
-        return json.dumps(self, default=vars, indent=2, sort_keys=True) + "\n"
+        content = {**vars(self), "rejected_by_reason": self.rejected_by_reason}
+        return json.dumps(content, default=vars, indent=2, sort_keys=True) + "\n"
 
     def write(self, landing: Path) -> None:
         """Write it into the landing folder, outside the folders that a loader reads."""

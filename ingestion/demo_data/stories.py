@@ -57,6 +57,11 @@ def steady(life: Life) -> None:
     life.go_on(life.account.subscribe(life.customer, life.any_price(), life.seats(), life.start))
 
 
+def never_told(life: Life) -> None:
+    # The webhook was not set up for these: no event, only what an export shows at the end.
+    steady(life)
+
+
 def annual(life: Life) -> None:
     level = int(life.random.integers(LEVELS))
     life.go_on(life.account.subscribe(life.customer, life.price(level, "year"), life.seats(), life.start))
@@ -218,7 +223,8 @@ class Story:
 
 
 STORIES = (
-    Story(steady, 19, 0),
+    Story(steady, 17, 0),
+    Story(never_told, 2, 40),
     Story(annual, 8, 0),
     Story(trial_converts, 9, 16),
     Story(trial_lapses, 5, 16),
@@ -282,6 +288,7 @@ def tell_stories(tenant: Tenant, people: People, seed: int) -> tuple[Account, Co
                 "phone": f"+1 202-555-01{number % 100:02d}",
             },
             at=start - 90,
+            heard=story.play is not never_told,
         )
         story.play(Life(account, customer, random, start))
     account.lines.sort(key=lambda line: line.created)

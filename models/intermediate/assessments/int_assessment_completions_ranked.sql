@@ -4,16 +4,21 @@
     'ai_confidence': [0, 1],
     'dual_ai_agreement': [0, 1],
 } -%}
-{%- for trait in ocean_traits() -%}
-    {%- do limits.update({trait: [0, 100]}) -%}
-{%- endfor -%}
+{%- do limits.update(dict.fromkeys(ocean_traits(), [0, 100])) -%}
 with
+persons as (
+    select
+        tenant_id,
+        event_id,
+        person_id
+    from {{ ref('int_events_identified') }}
+),
+
 completions as (
     select
         tenant_id,
         event_id,
         assessment_id,
-        coalesce(user_id, anonymous_id) as person_id,
         organization_id,
         assessment_type,
         occurred_at,
@@ -33,7 +38,6 @@ plausible as (
         tenant_id,
         event_id,
         assessment_id,
-        person_id,
         organization_id,
         assessment_type,
         occurred_at,
@@ -50,13 +54,18 @@ plausible as (
 
 final as (
     select
-        *,
+        plausible.*,
+        persons.person_id,
         -- A result is the first event that reached the highest completion: a partial result never replaces a full one.
         row_number() over (
-            partition by tenant_id, assessment_id
-            order by completion_percentage desc nulls last, occurred_at asc, event_id asc
+            partition by plausible.tenant_id, plausible.assessment_id
+            order by plausible.completion_percentage desc nulls last, plausible.occurred_at asc, plausible.event_id asc
         ) as completion_rank
     from plausible
+    inner join persons
+        on
+            plausible.tenant_id = persons.tenant_id
+            and plausible.event_id = persons.event_id
 )
 
 select * from final

@@ -1,9 +1,17 @@
 with
+persons as (
+    select
+        tenant_id,
+        event_id,
+        person_id
+    from {{ ref('int_events_identified') }}
+),
+
 starts as (
     select
         tenant_id,
+        event_id,
         assessment_id,
-        coalesce(user_id, anonymous_id) as person_id,
         organization_id,
         assessment_type,
         occurred_at,
@@ -18,9 +26,19 @@ starts as (
 ),
 
 first_starts as (
-    select *
+    select
+        starts.tenant_id,
+        starts.assessment_id,
+        persons.person_id,
+        starts.organization_id,
+        starts.assessment_type,
+        starts.occurred_at
     from starts
-    where start_rank = 1
+    inner join persons
+        on
+            starts.tenant_id = persons.tenant_id
+            and starts.event_id = persons.event_id
+    where starts.start_rank = 1
 ),
 
 completions as (

@@ -42,12 +42,12 @@ final as (
         {% for percent in [5, 10, 25, 50, 75, 90, 95] -%}
         {{ quantile('score', percent / 100) }} as {{ 'p%02d' % percent }},
         {% endfor -%}
-        cast(max(score) as double precision) as maximum,
-        {%- for lower in score_bins() %}
+        {% for lower in score_bins() -%}
         count(
             case when score >= {{ lower }} and score {{ '<' if lower < 90 else '<=' }} {{ lower + 10 }} then 1 end
-        ) as {{ score_bin_name(lower) }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        ) as {{ score_bin_name(lower) }},
+        {% endfor -%}
+        cast(max(score) as double precision) as maximum
     from deviations
     group by
         tenant_id,

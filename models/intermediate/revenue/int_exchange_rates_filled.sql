@@ -34,11 +34,11 @@ published as (
         -- A tenant's own rate stands before the common one of that day.
         row_number() over (
             partition by used.tenant_id, used.currency, rates.rate_date
-            order by rates.tenant_id asc nulls last
+            order by case when rates.tenant_id = '*' then 1 else 0 end asc
         ) as choice
     from used
     inner join {{ ref('stg_payments__fx_rates') }} as rates
-        on used.currency = rates.currency and (rates.tenant_id is null or used.tenant_id = rates.tenant_id)
+        on used.currency = rates.currency and rates.tenant_id in ('*', used.tenant_id)
 ),
 
 in_force as (

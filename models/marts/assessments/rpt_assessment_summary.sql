@@ -18,12 +18,12 @@ totals as (
         hour_start,
         organization_id,
         assessment_type,
-        count(*) as assessments,
-        count(case when is_fully_completed then 1 end) as fully_completed,
         {% for measure in measures -%}
         count({{ measure }}) as count_{{ measure }},
-        sum({{ measure }}) as sum_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum({{ measure }}) as sum_{{ measure }},
+        {% endfor -%}
+        count(*) as assessments,
+        count(case when is_fully_completed then 1 end) as fully_completed
     from completed
     group by
         tenant_id,
@@ -39,12 +39,12 @@ final as (
         organization_id,
         assessment_type,
         assessments,
-        fully_completed,
         {% for measure in measures -%}
         count_{{ measure }},
         cast(sum_{{ measure }} as decimal(38, {{ 10 if measure == 'ai_confidence' else 6 }})) as sum_{{ measure }},
-        {{ mean_of_sums('count_' ~ measure, 'sum_' ~ measure) }} as average_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ mean_of_sums('count_' ~ measure, 'sum_' ~ measure) }} as average_{{ measure }},
+        {% endfor -%}
+        fully_completed
     from totals
 )
 
