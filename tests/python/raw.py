@@ -9,14 +9,19 @@ otherwise) and its file is entered in `load_files`, from which the models take t
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import psycopg2
 import pyarrow
 
 from ingestion.contracts import LOAD_FILES, TABLES, Column, Table
@@ -32,6 +37,9 @@ DUCKDB_TYPES = {
     "date": "date",
     "json": "varchar",
 }
+
+POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision", "TIMESTAMP WITH TIME ZONE": "timestamptz"}
+NULL = "\\N"
 
 LOADED_AT = datetime(2026, 12, 31)
 
@@ -125,3 +133,28 @@ def insert(
         }
         counts = {column.name: 0 for column in LOAD_FILES if column.type == "bigint"}
         _insert_dicts(connection, f"{table.schema}.load_files", [counts | manifest])
+
+
+def copy_to_postgres(database: Path, dsn: str, schemas: Sequence[str] = ()) -> None:
+    """Copies every raw table of a DuckDB file, and the tables of more schemas, into an empty PostgreSQL database."""
+    wanted = [*(f"raw_{family}" for family in FAMILIES), *schemas]
+    with duckdb.connect(str(database), read_only=True) as connection, closing(psycopg2.connect(dsn)) as server, server.cursor() as cursor:
+        columns = connection.execute(
+            "select table_schema, table_name, column_name, data_type from information_schema.columns "
+            "where list_contains(?, table_schema) order by table_schema, table_name, ordinal_position",
+            [wanted],
+        ).fetchall()
+        for schema in wanted:
+            cursor.execute(f"create schema {schema}")
+        for (schema, table), own in groupby(columns, key=lambda column: column[:2]):
+            types = ", ".join(f"{name} {POSTGRES_TYPES.get(type_, type_)}" for _, _, name, type_ in own)
+            cursor.execute(f"create table {schema}.{table} ({types})")
+            lines = io.StringIO()
+            csv.writer(lines).writerows(
+                [NULL if value is None else value for value in row] for row in connection.execute(f"from {schema}.{table}").fetchall()
+            )
+            lines.seek(0)
+            cursor.copy_expert(f"copy {schema}.{table} from stdin (format csv, null '{NULL}')", lines)
+        for statement in view_statements():
+            cursor.execute(statement)
+        server.commit()
