@@ -29,7 +29,7 @@ subscriptions as (
     where
         event_type = 'subscription.created'
         and occurred_at <= {{ as_of() }}
-    group by tenant_id, date_day
+    group by 1, 2
 ),
 
 tournaments as (
@@ -39,7 +39,7 @@ tournaments as (
         count(*) as tournaments_completed
     from {{ ref('int_tournaments_started') }}
     where is_completed
-    group by tenant_id, started_date
+    group by 1, 2
 ),
 
 ai_requests as (
@@ -51,7 +51,7 @@ ai_requests as (
         sum(cost_reporting_amount) as ai_cost_amount,
         count(case when cost_reporting_amount is null then 1 end) as ai_unconverted_costs
     from {{ ref('int_ai_costs_converted') }}
-    group by tenant_id, date_day
+    group by 1, 2
 ),
 
 final as (

@@ -11,9 +11,7 @@ days as (
         sum(total_cost_amount) as total_cost_amount
     from {{ ref('rpt_ai_performance') }}
     where period_type = 'day'
-    group by
-        tenant_id,
-        period_start
+    group by 1, 2
 ),
 
 facts as (
