@@ -96,9 +96,8 @@ def _statements(results: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
             path = (PROJECT / node["original_file_path"]).as_posix()
             types = json.dumps(node["config"]["column_types"]).replace('"', "'")
             statements.append(f"create schema if not exists {node['schema']}")
-            statements.append(
-                f"create or replace table {node['schema']}.{node['alias']} as select * from read_csv('{path}', header = true, types = {types})"
-            )
+            rows = f"select * from read_csv('{path}', header = true, types = {types})"
+            statements.append(f"create or replace table {node['schema']}.{node['alias']} as {rows}")
     return statements
 
 

@@ -23,7 +23,8 @@ def print_rows(title: str, rows: Sequence[Row]) -> None:
     width = max(len(row.name) for row in rows)
     lines = [title, f"{'':{width}}  {'seconds':>9}  {'x peer':>7}  {'peak MB':>8}"]
     lines += [
-        f"{row.name:{width}}  {row.measured.seconds:9.1f}  {row.measured.seconds / row.peer.seconds:7.2f}  {row.measured.peak_megabytes:8.0f}"
+        f"{row.name:{width}}  {row.measured.seconds:9.1f}  {row.measured.seconds / row.peer.seconds:7.2f}"
+        f"  {row.measured.peak_megabytes:8.0f}"
         for row in rows
     ]
     sys.stdout.write("\n".join(lines) + "\n")

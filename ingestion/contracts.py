@@ -581,6 +581,7 @@ LOAD_FILES: tuple[Column, ...] = (
     Column("min_event_at", "timestamp", "Earliest event time among the accepted rows, UTC."),
     Column("max_event_at", "timestamp", "Latest event time among the accepted rows, UTC."),
     Column("error", "text", "What was wrong with the file as a whole; null when nothing."),
+    Column("key_id", "text", "Tells pseudonym keys apart without telling them: one warehouse, one key."),
     Column("loaded_at", "timestamp", "When the load began, UTC."),
     Column("_dlt_load_id", "text", "The load package."),
 )

@@ -1,4 +1,4 @@
-"""What ingestion keeps in the warehouse beside the raw tables: the union views over the three families' bookkeeping.
+"""The warehouse as ingestion sees it: what completed loads brought, what an unfinished load left behind, and the union views.
 
 Each family is a dlt dataset of its own (`raw_events`, `raw_payments`, `raw_logs`), so that a failing family never holds up
 another. A reader wants one list of files, rejects and findings: `raw_operations` and `raw_quarantine` hold the views.
@@ -6,9 +6,20 @@ another. A reader wants one list of files, rejects and findings: `raw_operations
 
 from __future__ import annotations
 
-from typing import get_args
+import fcntl
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
 
-from ingestion.contracts import LOAD_FILES, PII_FINDINGS, REJECTED_ROWS, Column, Family
+import duckdb
+import psycopg2
+import pyarrow as pa
+
+from ingestion.contracts import LOAD_FILES, PII_FINDINGS, REJECTED_ROWS, TABLES, Column, Family
+from ingestion.errors import WarehouseError
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
@@ -24,15 +35,157 @@ VIEW_SCHEMAS: dict[str, str] = {
     "rejected_rows": "raw_quarantine",
 }
 
+Rows = list[tuple[Any, ...]]
+
 
 def view_statements() -> list[str]:
     """The statements, the same on DuckDB and PostgreSQL, that create the union views over completed loads."""
     statements = [f"create schema if not exists {schema}" for schema in sorted(set(VIEW_SCHEMAS.values()))]
     for table, columns in BOOKKEEPING_TABLES.items():
         names = ", ".join(column.name for column in columns)
-        selects = [
-            f"select {names} from raw_{family}.{table} where _dlt_load_id in (select load_id from raw_{family}._dlt_loads where status = 0)"
-            for family in FAMILIES
-        ]
+        selects = [f"select {names} from raw_{family}.{table} where {completed(family)}" for family in FAMILIES]
         statements.append(f"create or replace view {VIEW_SCHEMAS[table]}.{table} as {' union all '.join(selects)}")
     return statements
+
+
+def completed(family: Family) -> str:
+    """The condition that a row belongs to a load that completed."""
+    return f"_dlt_load_id in (select load_id from raw_{family}._dlt_loads where status = 0)"
+
+
+def declared_tables(family: Family) -> dict[str, tuple[Column, ...]]:
+    """Every table of a family's dataset, by name, with its stored columns."""
+    raw = {table.name: table.stored_columns for table in TABLES if table.family == family}
+    return raw | BOOKKEEPING_TABLES
+
+
+class Connection:
+    """A connection to either engine, for the few statements that both understand. Parameters are written as `?`."""
+
+    def __init__(self, connection: Any, engine: str) -> None:
+        self._connection = connection
+        self._engine = engine
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> Rows:
+        if self._engine == "duckdb":
+            return list(self._connection.execute(sql, list(parameters)).fetchall())
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql.replace("?", "%s"), tuple(parameters) or None)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def columns(self, schema: str) -> dict[str, set[str]]:
+        """The columns of each table of a schema."""
+        found: dict[str, set[str]] = {}
+        for table, column in self.rows("select table_name, column_name from information_schema.columns where table_schema = ?", [schema]):
+            found.setdefault(table, set()).add(column)
+        return found
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """Where to load: a DuckDB file, or a PostgreSQL server by its connection URL."""
+
+    target: str
+    database: Path
+    postgres_dsn: str | None
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection whose statements are committed together. Raises WarehouseError with the remedy."""
+        if self.target == "duckdb":
+            try:
+                self.database.parent.mkdir(parents=True, exist_ok=True)
+                connection = duckdb.connect(str(self.database))
+            except (duckdb.Error, OSError) as error:
+                raise self._explain(error) from error
+            with connection:
+                connection.begin()
+                yield Connection(connection, "duckdb")
+                connection.commit()
+            return
+        try:
+            server = psycopg2.connect(self.postgres_dsn, connect_timeout=10)
+        except psycopg2.OperationalError as error:
+            raise WarehouseError(
+                "The PostgreSQL server does not answer, or refuses the login.",
+                "Check that it runs and that PLUMBLINE_POSTGRES_DSN names its host, port, database and user.",
+            ) from error
+        try:
+            with server:
+                yield Connection(server, "postgres")
+        finally:
+            server.close()
+
+    def _explain(self, error: Exception) -> WarehouseError:
+        if "lock" in str(error).lower():
+            return WarehouseError(
+                f"The warehouse {self.database} is in use by another process.",
+                "Wait for the other load or build to end, or close the tool that holds the working file open.",
+            )
+        return WarehouseError(
+            f"The warehouse {self.database} cannot be opened: it is not a readable DuckDB file.",
+            "Check PLUMBLINE_DATABASE and the file's permissions.",
+        )
+
+    @contextmanager
+    def only_load(self) -> Iterator[None]:
+        """Holds the right to load into this warehouse; it ends with the process, however that ends. Raises WarehouseError."""
+        busy = WarehouseError("Another load into this warehouse is running.", "Wait for it to end, then load again.")
+        if self.target == "duckdb":
+            self.database.parent.mkdir(parents=True, exist_ok=True)
+            with self.database.with_name(f"{self.database.name}.load-lock").open("w") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    raise busy from error
+                yield
+            return
+        with self.connect() as connection:
+            if connection.rows("select pg_try_advisory_lock(hashtext('plumbline load'))") != [(True,)]:
+                raise busy
+            yield
+
+    def prepare(self, family: Family) -> bool:
+        """Take back what an unfinished load left of a family; returns whether every declared table exists already."""
+        with self.connect() as connection:
+            found = connection.columns(f"raw_{family}")
+            if "_dlt_loads" in found:
+                for table, columns in found.items():
+                    if "_dlt_load_id" in columns:
+                        connection.rows(f"delete from raw_{family}.{table} where not ({completed(family)})")
+            declared = declared_tables(family)
+            return all({column.name for column in columns} <= found.get(table, set()) for table, columns in declared.items())
+
+    def create_views(self) -> None:
+        """Make the union views; every family's tables exist by then."""
+        with self.connect() as connection:
+            for statement in view_statements():
+                connection.rows(statement)
+
+    def loaded_files(self, family: Family) -> Rows:
+        """Path, file id, stamp and key id of every file version that completed loads brought."""
+        with self.connect() as connection:
+            if "key_id" not in connection.columns(f"raw_{family}").get("load_files", set()):
+                return []
+            return connection.rows(f"select distinct path, file_id, stamp, key_id from raw_{family}.load_files where {completed(family)}")
+
+    def brought(self, family: Family, file_ids: Sequence[str]) -> pa.Table:
+        """What file versions brought: table_name, payload_hash, and how many such rows (rows_left). Parts of a Stripe object
+        share the fate of its line, so that only tables that files are counted under are asked."""
+        names = [table.name for table in TABLES if table.family == family and table.explode is None]
+        marks = ", ".join("?" for _ in file_ids)
+        selects = [
+            f"select '{name}', payload_hash, count(*) from raw_{family}.{name} where file_id in ({marks}) group by payload_hash"
+            for name in names
+        ]
+        with self.connect() as connection:
+            rows = connection.rows(" union all ".join(selects), list(file_ids) * len(names))
+        schema = pa.schema({"table_name": pa.string(), "payload_hash": pa.string(), "rows_left": pa.int64()})
+        return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+
+    def quarantined(self, family: Family, file_ids: Sequence[str]) -> Counter[tuple[str, str | None, str]]:
+        """The rejected lines of file versions, by reason, field and text."""
+        marks = ", ".join("?" for _ in file_ids)
+        query = f"select reason_code, field, raw_text, count(*) from raw_{family}.rejected_rows where file_id in ({marks}) group by 1, 2, 3"
+        with self.connect() as connection:
+            return Counter({(reason, name, text): count for reason, name, text, count in connection.rows(query, file_ids)})

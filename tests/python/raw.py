@@ -34,7 +34,6 @@ DUCKDB_TYPES = {
 }
 
 LOADED_AT = datetime(2026, 12, 31)
-ROWS_PER_STATEMENT = 200
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column]) -> None:

@@ -1,0 +1,508 @@
+"""From the records of landing files to the rows of raw tables, one batch at a time, in an in-memory DuckDB.
+
+A batch holds records of one route: a table of events or logs, Stripe objects, or exchange rates. Each line has one fate,
+accepted, rejected or duplicate, counted under the table that its object belongs to; the parts of a Stripe object share the
+fate of its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from ingestion import stripe
+from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
+from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
+from ingestion.files import Chunk, LandingFile
+from ingestion.privacy import HASH_MACRO, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
+from ingestion.reasons import Reason
+
+UNKNOWN = "unknown"
+STRIPE = "stripe"
+OVERSIZED_BYTES = 1 << 20
+FX_RATES = next(table for table in PAYMENTS if table.name == "fx_rates")
+
+_SCANNED = (Privacy.TOKEN, Privacy.SCANNED)
+
+Row = dict[str, Any]
+
+
+def route_of(file: LandingFile) -> Table | str:
+    """The table that a file's records belong to; Stripe objects tell theirs, and `unknown` is none."""
+    if file.family == "events":
+        return EVENTS
+    if file.family == "payments":
+        return FX_RATES if "fx_rates" in file.folders else STRIPE
+    folder = file.folders[1] if len(file.folders) > 1 else ""
+    return next((table for table in LOGS if table.name == folder), UNKNOWN)
+
+
+@dataclass
+class FileVersion:
+    """A landing file with the content it has now, and what earlier versions of it brought.
+
+    brought         rows by table_name, payload_hash, with their number as rows_left
+    quarantined     rejected lines by (reason, field, text)
+    """
+
+    file: LandingFile
+    file_id: str
+    path: str
+    fingerprint: str
+    problem: Reason | None
+    brought: pa.Table | None = None
+    quarantined: Counter[tuple[str, str | None, str]] = field(default_factory=Counter)
+
+
+@dataclass
+class Tally:
+    """The fate of a file's lines under one table."""
+
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+class Processor:
+    """Processes batches of one load. `tallies` by (file number, table), `findings` by (file number, tenant, table, column, class)
+    and `tenants` grow with each batch."""
+
+    def __init__(self, secret: str, loaded_at: datetime, accounts: Mapping[str, str]) -> None:
+        self._secret = secret
+        self._loaded_at = loaded_at
+        self.files: list[FileVersion] = []
+        self.tallies: defaultdict[tuple[int, str], Tally] = defaultdict(Tally)
+        self.findings: Counter[tuple[int, str, str, str, str]] = Counter()
+        self.tenants: set[str] = set()
+        self._connection = duckdb.connect(config={"threads": 2})
+        for setting in ("set TimeZone = 'UTC'", "set temp_directory = ''", "set preserve_insertion_order = true"):
+            self._connection.execute(setting)
+        for macro in (*MACROS, FLATTENED, HASH_MACRO):
+            self._connection.execute(macro)
+        self._connection.execute("set variable latest = ?::timestamp", [loaded_at + timedelta(days=1)])
+        self._connection.execute("create table accounts (account varchar, tenant varchar)")
+        for account, tenant in accounts.items():
+            self._connection.execute("insert into accounts values (?, ?)", [account, tenant])
+        self._connection.execute("create table files (file_no integer, file_id varchar, tenant varchar)")
+        self._connection.execute("create table brought (file_no integer, table_name varchar, payload_hash varchar, rows_left bigint)")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def add_file(self, version: FileVersion) -> int:
+        """Make a file known; returns its number."""
+        number = len(self.files)
+        self.files.append(version)
+        self._connection.execute("insert into files values (?, ?, ?)", [number, version.file_id, version.file.tenant])
+        if version.brought is not None:
+            self._connection.register("given", version.brought)
+            self._connection.execute("insert into brought select ?, table_name, payload_hash, rows_left from given", [number])
+            self._connection.unregister("given")
+        return number
+
+    def process(self, route: Table | str, batch: Sequence[tuple[int, Chunk]]) -> Iterator[tuple[str, pa.Table]]:
+        """The rows of a batch, by the name of their table; `rejected_rows` among them."""
+        self._read_lines(batch)
+        rejected: list[Row] = [
+            {"file_no": number, "line_no": damage.record, "problem": str(damage.reason), "text": damage.text, "table_name": _name(route)}
+            for number, chunk in batch
+            for damage in chunk.damages
+        ]
+        for row in rejected:
+            self.tallies[row["file_no"], row["table_name"]].read += 1
+        rejected += self._rows(
+            f"select file_no, line_no, problem, text, {literal(_name(route))} as table_name from flaws join lines using (file_no, line_no)"
+        )
+        self._count_read("flaws", _name(route))
+        if route == STRIPE:
+            yield from self._process_stripe(rejected)
+        elif isinstance(route, Table):
+            self._connection.execute(
+                "create or replace temp view objects as select file_no, line_no, text as doc, tenant, cast(null as varchar) as parent, "
+                "cast(null as bigint) as position from sound_lines join files using (file_no)"
+            )
+            yield from self._process_table(route, (), rejected)
+        else:
+            unknown = f"select file_no, line_no, '{Reason.UNKNOWN_TABLE}' as problem, text, '{UNKNOWN}' as table_name from sound_lines"
+            rejected += self._rows(unknown)
+            self._count_read("sound_lines", UNKNOWN)
+        if rows := self._quarantine(rejected):
+            yield "rejected_rows", pa.Table.from_pylist(rows)
+
+    def _rows(self, query: str) -> list[Row]:
+        rows: list[Row] = self._connection.execute(query).to_arrow_table().to_pylist()
+        return rows
+
+    def _read_lines(self, batch: Sequence[tuple[int, Chunk]]) -> None:
+        """Makes `lines`, the records that are not blank, and `flaws`, those among them that are no objects. The texts stay where
+        they were read: only what is found in them is written to tables."""
+        texts = pa.concat_tables([self._texts(number, chunk) for number, chunk in batch])
+        # In small pieces, which the threads share.
+        self._connection.register("input", pa.Table.from_batches(texts.to_batches(max_chunksize=16_384), texts.schema))
+        self._connection.execute("create or replace temp view lines as select * from input where regexp_matches(text, '\\S')")
+        self._connection.execute(
+            f"""
+            create or replace temp table flaws as
+            select
+                file_no, line_no,
+                case
+                    when strlen(text) > {OVERSIZED_BYTES} then '{Reason.OVERSIZED_ROW}'
+                    when not json_valid(text) then '{Reason.MALFORMED_JSON}'
+                    when not regexp_matches(text, '^\\s*\\{{') then '{Reason.NOT_AN_OBJECT}'
+                end as problem
+            from lines
+            where problem is not null
+            """
+        )
+        self._connection.execute("create or replace temp view sound_lines as select * from lines anti join flaws using (file_no, line_no)")
+
+    def _texts(self, number: int, chunk: Chunk) -> pa.Table:
+        texts = chunk.records
+        if isinstance(texts, pa.Table):
+            self._connection.register("records", texts)
+            texts = self._connection.execute("select cast(to_json(records) as varchar) as text from records").to_arrow_table()["text"]
+            self._connection.unregister("records")
+        file_numbers = pa.array(np.full(len(texts), number, dtype=np.int32))
+        return pa.table({"file_no": file_numbers, "line_no": pa.array(chunk.numbers), "text": texts.cast(pa.large_string())})
+
+    def _count_read(self, lines: str, table_name: str) -> None:
+        for number, count in self._connection.execute(f"select file_no, count(*) from {lines} group by file_no").fetchall():
+            self.tallies[number, table_name].read += count
+
+    def _process_stripe(self, rejected: list[Row]) -> Iterator[tuple[str, pa.Table]]:
+        self._connection.execute("create or replace temp table unwrapped as " + stripe.objects_query("sound_lines", "files", "accounts"))
+        rejected += self._rows(
+            "select file_no, line_no, u.problem, text, 'unknown' as table_name, u.tenant as tenant_id "
+            "from unwrapped as u join lines using (file_no, line_no) where u.problem is not null"
+        )
+        self._count_read("(select * from unwrapped where problem is not null)", UNKNOWN)
+        present = self._connection.execute("select distinct table_name from unwrapped where problem is null order by all").fetchall()
+        for (name,) in present:
+            table = next(table for table in PAYMENTS if table.name == name)
+            self._connection.execute(
+                "create or replace temp view objects as "
+                f"select * exclude (problem, table_name) from unwrapped where problem is null and table_name = '{name}'"
+            )
+            yield from self._process_table(table, stripe.PART_TABLES.get(name, ()), rejected)
+
+    def _process_table(self, table: Table, parts: tuple[Table, ...], rejected: list[Row]) -> Iterator[tuple[str, pa.Table]]:
+        execute = self._connection.execute
+        self._count_read("objects", table.name)
+        execute(f"create or replace temp table typed_{table.name} as {rows_query(table, 'objects')}")
+        for part in parts:
+            exploded = f"({stripe.parts_query(part, 'objects')})"
+            execute(f"create or replace temp table typed_{part.name} as {rows_query(part, exploded)}")
+        if table is EVENTS:
+            self._flatten_metrics()
+        self._refuse_personal_tenants((table, *parts))
+        problems = " union all ".join(
+            f"select file_no, line_no, problem, tenant_id, {rank} as rank from typed_{each.name} where problem is not null"
+            for rank, each in enumerate((table, *parts))
+        )
+        execute(
+            "create or replace temp table problems as "
+            f"select file_no, line_no, arg_min(problem, rank) as problem, arg_min(tenant_id, rank) as tenant_id from ({problems}) "
+            "group by file_no, line_no"
+        )
+        rejected += self._rows(
+            f"select file_no, line_no, p.problem, text, {literal(table.name)} as table_name, p.tenant_id "
+            "from problems as p join lines using (file_no, line_no)"
+        )
+        self._make_keys(table)
+        for each in (*parts, table):
+            self._secure(each)
+            self._scrub(each)
+            self._hash(each, parts if each is table else ())
+        self._find_duplicates(table)
+        self._tally(table)
+        for each in (table, *parts):
+            rows = execute(self._output_query(each)).to_arrow_table()
+            if rows.num_rows:
+                yield each.name, rows
+
+    def _flatten_metrics(self) -> None:
+        """Metrics are numbers by name: an object among them is lifted to their level, one object in each pass."""
+        changed = 1
+        while changed:
+            update = "update typed_events set metrics = flattened(metrics) where contains(metrics, ':{') and metrics <> flattened(metrics)"
+            (changed,) = self._connection.execute(update).fetchone() or (0,)
+
+    def _refuse_personal_tenants(self, tables: Sequence[Table]) -> None:
+        """A tenant's id is stored as it is: one that holds an address or a number of somebody is no tenant's id."""
+        for table in tables:
+            found = self._connection.execute(f"select distinct tenant_id from typed_{table.name} where problem is null").fetchall()
+            self.tenants.update(tenant for (tenant,) in found if not mask(tenant)[1])
+            for (tenant,) in found:
+                if mask(tenant)[1]:
+                    self._connection.execute(
+                        f"update typed_{table.name} set problem = '{Reason.UNKNOWN_TENANT}:tenant_id' where tenant_id = ?", [tenant]
+                    )
+
+    def _make_keys(self, table: Table) -> None:
+        months = f", strftime({table.event_time}, '%Y-%m')" if any(column.privacy is Privacy.IP for column in table.columns) else ", null"
+        wanted = self._connection.execute(f"select distinct tenant_id{months} from typed_{table.name} where problem is null").fetchall()
+        pairs = {(tenant, None) for tenant, _ in wanted} | set(wanted)
+        self._connection.register("given", keys(self._secret, sorted(pairs, key=str)))
+        self._connection.execute("create or replace temp table keys as select * from given")
+        self._connection.unregister("given")
+
+    def _secure(self, table: Table) -> None:
+        """Identifiers and addresses become hashes, free text its length; rows whose other texts need a look are marked."""
+
+        def stored(column: Column) -> str:
+            if column.privacy is Privacy.IDENTIFIER:
+                return f"keyed_hash(person.inner_pad, person.outer_pad, t.{column.name}) as {column.name}"
+            if column.privacy is Privacy.IP:
+                return f"keyed_hash(month.inner_pad, month.outer_pad, t.{column.name}) as {column.name}"
+            if column.privacy is Privacy.FREE_TEXT:
+                return f"length(t.{column.name}) as {column.name}_length"
+            return f"t.{column.name}"
+
+        columns = ", ".join(stored(column) for column in table.columns if column.privacy is not Privacy.DIRECT)
+        month = ""
+        if any(column.privacy is Privacy.IP for column in table.columns):
+            month = f"left join keys as month on month.tenant_id = t.tenant_id and month.month = strftime(t.{table.event_time}, '%Y-%m')"
+        suspicions = [
+            f"coalesce(regexp_matches(concat_ws('|', {', '.join(f't.{name}' for name in names)}), {literal(pattern)}), false)"
+            for names, pattern in ((_words(table), SUSPICIOUS_TEXT), (_documents(table), SUSPICIOUS_JSON))
+            if names
+        ]
+        self._connection.execute(
+            f"""
+            create or replace temp table secured_{table.name} as
+            select t.file_no, t.line_no, t.position, t.tenant_id, {columns}, t.extra, {" or ".join(suspicions)} as is_suspicious
+            from typed_{table.name} as t
+            anti join problems on problems.file_no = t.file_no and problems.line_no = t.line_no
+            left join keys as person on person.tenant_id = t.tenant_id and person.month is null
+            {month}
+            """
+        )
+
+    def _scrub(self, table: Table) -> None:
+        """Apply the exact rules of privacy to the marked rows."""
+        names = (*_words(table), *_documents(table))
+        suspicious = self._rows(
+            f"select rowid as row_no, file_no, tenant_id, {', '.join(names)} from secured_{table.name} where is_suspicious"
+        )
+        if not suspicious:
+            return
+        scrubbers: dict[tuple[int, str], Scrubber] = {}
+        for row in suspicious:
+            owner = (row["file_no"], row["tenant_id"])
+            scrubber = scrubbers.setdefault(owner, Scrubber(tenant_key(self._secret, row["tenant_id"])))
+            for name in names:
+                if row[name] is not None:
+                    row[name] = _scrubbed(table.column(name), row[name], scrubber, is_id=name.endswith("_id") or name in _REFERENCES)
+        for (file_no, tenant), scrubber in scrubbers.items():
+            for (column, class_), count in scrubber.findings.items():
+                self.findings[file_no, tenant, table.name, column, class_] += count
+        schema = pa.schema({"row_no": pa.int64(), **dict.fromkeys(names, pa.string())})
+        self._connection.register("given", pa.Table.from_pylist(suspicious, schema=schema))
+        changes = ", ".join(f"{name} = given.{name}" for name in names)
+        self._connection.execute(f"update secured_{table.name} set {changes} from given where secured_{table.name}.rowid = given.row_no")
+        self._connection.unregister("given")
+
+    def _hash(self, table: Table, parts: Sequence[Table]) -> None:
+        """Add `payload_hash`, over all that is stored of a row and of its parts. When it was received says nothing of its content.
+        A view: the hash is computed where it is read, mostly once."""
+        names = [column.name for column in _stored(table) if column.name != "received_at"]
+        content = ", chr(31), ".join(f"coalesce(cast(s.{name} as varchar), '')" for name in names)
+        below, join = "", ""
+        if parts:
+            hashes = " union all ".join(
+                f"select file_no, line_no, {rank} as rank, position, payload_hash from hashed_{part.name}"
+                for rank, part in enumerate(parts)
+            )
+            below = ", chr(31), coalesce(parts.hashes, '')"
+            join = f"""
+                left join (
+                    select file_no, line_no, string_agg(payload_hash, ',' order by rank, position) as hashes from ({hashes}) group by all
+                ) as parts on parts.file_no = s.file_no and parts.line_no = s.line_no
+            """
+        self._connection.execute(
+            f"create or replace temp view hashed_{table.name} as select s.*, md5(concat({content}{below})) as payload_hash "
+            f"from secured_{table.name} as s {join}"
+        )
+
+    def _find_duplicates(self, table: Table) -> None:
+        """Lines that an earlier version of the same file brought: as many of a kind as it brought, the first ones."""
+        self._connection.execute(
+            f"""
+            create or replace temp table duplicates as
+            with counted as (
+                select h.file_no, h.line_no, h.payload_hash, b.rows_left,
+                    row_number() over (partition by h.file_no, h.payload_hash order by h.line_no) as occurrence
+                from hashed_{table.name} as h
+                join brought as b on b.file_no = h.file_no and b.table_name = '{table.name}' and b.payload_hash = h.payload_hash
+            )
+            select file_no, line_no, payload_hash from counted where occurrence <= rows_left
+            """
+        )
+        self._connection.execute(
+            f"""
+            update brought set rows_left = rows_left - used.count
+            from (select file_no, payload_hash, count(*) as count from duplicates group by all) as used
+            where brought.file_no = used.file_no and brought.table_name = '{table.name}' and brought.payload_hash = used.payload_hash
+            """
+        )
+
+    def _tally(self, table: Table) -> None:
+        at = told_at(table) or "cast(null as timestamp)"
+        query = f"""
+            select
+                h.file_no, count(*) filter (d.line_no is null), count(d.line_no),
+                min({at}) filter (d.line_no is null), max({at}) filter (d.line_no is null)
+            from hashed_{table.name} as h
+            left join duplicates as d on d.file_no = h.file_no and d.line_no = h.line_no
+            group by h.file_no
+        """
+        for number, accepted, duplicate, first_at, last_at in self._connection.execute(query).fetchall():
+            tally = self.tallies[number, table.name]
+            tally.accepted += accepted
+            tally.duplicate += duplicate
+            tally.first_at = min((at for at in (tally.first_at, first_at) if at), default=None)
+            tally.last_at = max((at for at in (tally.last_at, last_at) if at), default=None)
+
+    def _output_query(self, table: Table) -> str:
+        loaded_at = f"cast('{self._loaded_at.isoformat()}' as timestamp)"
+        special = {
+            "file_id": "f.file_id",
+            "loaded_at": f"{loaded_at} as loaded_at",
+            "event_id": "coalesce(h.event_id, h.payload_hash) as event_id",
+        }
+        if table.family != "events":
+            del special["event_id"]
+        columns = [special.get(column.name, f"h.{column.name}") for column in table.stored_columns if column.name != "_dlt_load_id"]
+        return f"""
+            select {", ".join(columns)}
+            from hashed_{table.name} as h
+            join files as f using (file_no)
+            anti join duplicates as d on d.file_no = h.file_no and d.line_no = h.line_no
+            order by h.file_no, h.line_no, h.position
+        """
+
+    def _quarantine(self, rejected: list[Row]) -> list[Row]:
+        """Rejected lines as rows for people: masked, and without those that an earlier version of the file brought."""
+        rows = []
+        for row in rejected:
+            number, table_name = row["file_no"], row["table_name"]
+            version = self.files[number]
+            reason, _, input_field = row["problem"].partition(":")
+            text = mask_line(row["text"])
+            tally = self.tallies[number, table_name]
+            known = (reason, input_field or None, text)
+            if version.quarantined[known] > 0:
+                version.quarantined[known] -= 1
+                tally.duplicate += 1
+                continue
+            tally.rejected += 1
+            rows.append(
+                {
+                    "tenant_id": _tenant_or_none(row.get("tenant_id") or version.file.tenant),
+                    "family": version.file.family,
+                    "table_name": table_name,
+                    "file_id": version.file_id,
+                    "path": version.path,
+                    "line_no": row["line_no"],
+                    "reason_code": reason,
+                    "field": input_field or None,
+                    "raw_text": text,
+                    "loaded_at": self._loaded_at,
+                }
+            )
+        return rows
+
+    def load_files(self) -> list[Row]:
+        """The account of every file and table so far."""
+        accounted = {number for number, _ in self.tallies}
+        tallies = self.tallies | {
+            (number, _name(route_of(version.file))): Tally() for number, version in enumerate(self.files) if number not in accounted
+        }
+        return [
+            {
+                "family": self.files[number].file.family,
+                "table_name": table_name,
+                "file_id": self.files[number].file_id,
+                "path": self.files[number].path,
+                "stamp": self.files[number].file.stamp,
+                "fingerprint": self.files[number].fingerprint,
+                "rows_read": tally.read,
+                "rows_accepted": tally.accepted,
+                "rows_rejected": tally.rejected,
+                "rows_duplicate": tally.duplicate,
+                "rows_dropped": 0,
+                "rows_sampled_out": 0,
+                "min_event_at": tally.first_at,
+                "max_event_at": tally.last_at,
+                "error": self.files[number].problem,
+                "key_id": secret_id(self._secret),
+                "loaded_at": self._loaded_at,
+            }
+            for (number, table_name), tally in sorted(tallies.items())
+        ]
+
+    def pii_findings(self) -> list[Row]:
+        """What was found and removed so far."""
+        return [
+            {
+                "tenant_id": tenant,
+                "family": self.files[number].file.family,
+                "table_name": table_name,
+                "column_name": column,
+                "pii_class": class_,
+                "findings": count,
+                "file_id": self.files[number].file_id,
+                "loaded_at": self._loaded_at,
+            }
+            for (number, tenant, table_name, column, class_), count in sorted(self.findings.items())
+        ]
+
+
+# Tokens that name another row without ending in `_id`.
+_REFERENCES = ("in_reply_to",)
+
+
+def _name(route: Table | str) -> str:
+    """The table under which lines are counted that never became an object."""
+    return route.name if isinstance(route, Table) else UNKNOWN
+
+
+def _stored(table: Table) -> list[Column]:
+    """The stored columns that hold content, not bookkeeping."""
+    return [
+        column for column in table.stored_columns if column.name not in ("payload_hash", "file_id", "line_no", "loaded_at", "_dlt_load_id")
+    ]
+
+
+def _words(table: Table) -> tuple[str, ...]:
+    """The texts that are searched for personal data; a column of listed values cannot hold any."""
+    return tuple(column.name for column in table.columns if column.type == "text" and column.privacy in _SCANNED and not column.accepted)
+
+
+def _documents(table: Table) -> tuple[str, ...]:
+    return (*(column.name for column in table.columns if column.type == "json"), "extra")
+
+
+def _scrubbed(column: Column, value: str, scrubber: Scrubber, *, is_id: bool) -> str:
+    if column.type == "json":
+        return scrubber.document(column.name, value)
+    if column.privacy is Privacy.SCANNED:
+        return scrubber.label(column.name, value)
+    return scrubber.word(column.name, value, is_id=is_id)
+
+
+def _tenant_or_none(tenant: str | None) -> str | None:
+    """A tenant's id as far as it may be shown."""
+    is_shown = tenant is not None and re.fullmatch(TENANT_SHAPE, tenant) is not None and not mask(tenant)[1]
+    return tenant if is_shown else None

@@ -1,0 +1,122 @@
+"""What is personal: found, hashed, masked or dropped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ingestion.privacy import Scrubber, keyed_hash, mask, mask_line, mask_path, month_key, tenant_key
+from tests.python.ingestion.landing import SECRET, Processed, event, message, write
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("jane.roe@example.com", "[email]"),
+        ("https://example.com/?mail=jane%40example.com&x=1", "https://example.com/?mail=[email]&x=1"),
+        ("+1 212 555 0100", "[phone]"),
+        ("(212) 555-0100", "[phone]"),
+        ("555-0100", "[phone]"),
+        ("203.0.113.9", "[ip]"),
+        ("2001:db8::1", "[ip]"),
+        ("4111 1111 1111 1111", "[card]"),
+        ("378282246310005", "[card]"),
+        ("DE89370400440532013000", "[iban]"),
+    ],
+)
+def test_what_is_personal_is_masked(text: str, masked: str) -> None:
+    assert mask(text)[0] == masked
+    assert "jane" not in mask(f"call {text} now")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-01T09:12:44.120+02:00",
+        "1b4e28ba-2fa1-11d2-883f-0016d3cca427",
+        "2.4.0",
+        "1767225600000",
+        "4111111111111112",
+        "12:30:45",
+        "Foo::Bar",
+    ],
+)
+def test_what_machines_write_stays(text: str) -> None:
+    assert mask(text) == (text, set())
+
+
+def test_ids_with_personal_data_stay_distinct(tmp_path: Path) -> None:
+    ids = ["jane.roe@example.com", "john.doe@example.com", "Jane Roe", "plain-1"]
+    write(tmp_path, "events/a.jsonl", [event(event_id=id_, session_id=id_, event_type="a b" if id_ == "Jane Roe" else "a") for id_ in ids])
+    rows = Processed(tmp_path, "events").rows["events"]
+    assert len({row["event_id"] for row in rows}) == 4
+    assert [row["event_id"] == row["session_id"] for row in rows] == [True] * 4
+    assert rows[3]["event_id"] == "plain-1"
+    assert [row["event_type"] for row in rows] == ["a", "a", "[text]", "a"]
+
+
+def test_a_person_is_the_same_in_every_table_and_somebody_else_in_another_tenant(tmp_path: Path) -> None:
+    write(tmp_path, "events/a.jsonl", [event(), event(tenant_id="two")])
+    write(tmp_path, "logs/raw_message/a.jsonl", [message()])
+    write(tmp_path, "payments/tenant=one/a.jsonl", [{"id": "c", "object": "customer", "metadata": {"user_id": "u-1"}}])
+    one, two = (row["user_id"] for row in Processed(tmp_path, "events").rows["events"])
+    (mail,) = Processed(tmp_path, "logs").rows["raw_message"]
+    (customer,) = Processed(tmp_path, "payments").rows["customers"]
+    assert one == keyed_hash(tenant_key(SECRET, "one"), "u-1") == mail["customer_id"] == customer["user_id"]
+    assert two == keyed_hash(tenant_key(SECRET, "two"), "u-1") != one
+
+
+def test_addresses_cannot_be_joined_across_months(tmp_path: Path) -> None:
+    times = ["2026-03-01T00:00:00Z", "2026-03-31T23:59:59Z", "2026-04-01T00:00:00Z"]
+    write(tmp_path, "events/a.jsonl", [event(timestamp=time, ip="203.0.113.9") for time in times])
+    first, same, other = (row["ip_hash"] for row in Processed(tmp_path, "events").rows["events"])
+    assert first == same == keyed_hash(month_key(SECRET, "one", "2026-03"), "203.0.113.9")
+    assert other == keyed_hash(month_key(SECRET, "one", "2026-04"), "203.0.113.9") != first
+
+
+def test_findings_are_counted_by_column_and_class(tmp_path: Path) -> None:
+    attributes = {"platform": "web", "note": "call me", "mail": "x", "contact": "jane.roe@example.com", "userId": "u-9"}
+    write(tmp_path, "events/a.jsonl", [event(attributes=attributes, session_id="+12125550100"), event(), event(country="203.0.113.9")])
+    processed = Processed(tmp_path, "events")
+    assert processed.findings == {
+        ("events", "attributes", "prose"): 1,
+        ("events", "attributes", "direct"): 1,
+        ("events", "attributes", "email"): 1,
+        ("events", "session_id", "phone"): 1,
+        ("events", "extra", "ip"): 1,
+    }
+    row = processed.rows["events"][0]
+    hashed = keyed_hash(tenant_key(SECRET, "one"), "u-9")
+    assert json.loads(row["attributes"]) == {"platform": "web", "note": "[text]", "contact": "[email]", "userId": hashed}
+
+
+def test_only_the_length_of_free_text_is_kept(tmp_path: Path) -> None:
+    write(tmp_path, "logs/raw_message/a.jsonl", [message(), message(body='{"looks": "like JSON"}'), message(body=...)])
+    rows = Processed(tmp_path, "logs").rows["raw_message"]
+    assert [row["body_length"] for row in rows] == [11, 22, None]
+
+
+def test_documents_are_scrubbed_at_any_depth() -> None:
+    scrubber = Scrubber(b"key")
+    document = {"a": [{"firstName": "Jane", "ok": "word", "n": 4111111111111111, "t": True}], "jane.roe@example.com": 1, "z": "a\u0000b"}
+    assert json.loads(scrubber.document("extra", json.dumps(document))) == {
+        "a": [{"ok": "word", "n": "[card]", "t": True}],
+        "[email]": 1,
+        "z": "ab",
+    }
+
+
+def test_rejected_lines_keep_their_shape_and_no_word_of_a_person() -> None:
+    line = (
+        '{"event_type": "page.viewed", "name": "Jane Roe", "metrics": {"duration_seconds": "x9"}, "n": 12.5, "phone": 12125550100, broken'
+    )
+    assert mask_line(line) == '{"event_type": "*", "name": "* *", "metrics": {"duration_seconds": "*"}, "n": 12.5, "*": #, *'
+
+
+def test_paths_are_masked_and_stay_distinct() -> None:
+    masked = [mask_path(f"events/{name}@example.com/a.jsonl", SECRET) for name in ("jane.roe", "john.doe")]
+    assert masked[0] != masked[1]
+    assert all(path.startswith("events/[email]/a.jsonl#") for path in masked)
+    assert mask_path("events/year=2026/month=03/a.jsonl", SECRET) == "events/year=2026/month=03/a.jsonl"
