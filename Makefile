@@ -24,7 +24,7 @@ help: ## List the targets
 install: .venv/installed ## Create .venv/ with the locked packages
 
 demo: .venv/installed ## Make demo data, load, build, test and publish it; end with each tenant's numbers
-	rm -rf landing warehouse
+	rm -rf landing warehouse/plumbline*
 	$(BIN)/plumbline demo-data --events $(DEMO_EVENTS)
 	$(BIN)/plumbline load
 	$(BIN)/plumbline build
@@ -40,7 +40,7 @@ lint: .venv/installed ## ruff, mypy, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	PLUMBLINE_DATABASE=build/lint.duckdb $(BIN)/sqlfluff lint models tests/dbt analyses
+	mkdir -p build && PLUMBLINE_DATABASE=build/lint.duckdb $(BIN)/sqlfluff lint models tests/dbt analyses
 
 unit: .venv/installed ## All tests: models on both engines, ingestion, oracles, end to end
 	$(BIN)/python -m pytest
@@ -56,4 +56,4 @@ lock: .venv/installed ## Resolve requirements/ anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --python-version 3.11 --no-header --no-annotate --quiet --constraint requirements/dev.txt --output-file requirements/runtime.txt
 
 clean: ## Delete everything that was made: environment, demo data, warehouse, docs
-	rm -rf .venv build landing warehouse target logs .plumbline .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv build landing warehouse/plumbline* target logs .plumbline .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -9,7 +9,7 @@ from typing import Any
 
 from ingestion.errors import BuildError
 from operations.settings import PROJECT, Settings
-from operations.warehouse import connect, require_loaded
+from operations.warehouse import close_dbt_connection, connect, require_loaded
 
 # Called with the number of finished nodes, the number of all nodes and the name of the last one.
 Progress = Callable[[int, int, str], None]
@@ -64,6 +64,7 @@ def build(
     if full_refresh:
         arguments.append("--full-refresh")
     outcome = dbtRunner(callbacks=[count, follow]).invoke(arguments)
+    close_dbt_connection(settings)
     if outcome.exception:
         raise BuildError(
             f"dbt could not run the project: {str(outcome.exception).strip().splitlines()[0]}",

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ingestion.errors import PlumblineError, SettingsError
+from ingestion.errors import PlumblineError
 from operations.settings import Settings, make_demo_key, read_settings
 
 app = typer.Typer(
@@ -88,7 +88,7 @@ def _table(records: Sequence[dict[str, Any]], title: str) -> None:
 
 def _cell(name: str, value: Any) -> str:
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if name.endswith(("_rate", "_retention")):
@@ -105,12 +105,10 @@ def _print_json(data: Any) -> None:
 @app.command("demo-data")
 def demo_data(
     to: Annotated[Path, typer.Option(help="Landing folder to write into; must be empty or absent.")] = Path("landing"),
-    events: Annotated[int, typer.Option(min=1_000, help="About how many events to write.")] = 100_000,
+    events: Annotated[int, typer.Option(min=10_000, help="How many product events to write.")] = 100_000,
     seed: Annotated[int, typer.Option(help="The same seed and size give the same bytes.")] = 7,
 ) -> None:
     """Write demo data in the raw formats: three tenants, twelve months, every oddity in known numbers."""
-    if to.exists() and any(to.iterdir()):
-        raise SettingsError(f"The folder {to} is not empty.", "Name an empty folder with --to, or delete this one first.")
     from ingestion.demo_data import generate
 
     with _bar("Writing demo data") as move:

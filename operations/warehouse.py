@@ -92,3 +92,11 @@ def require_loaded(warehouse: Warehouse) -> None:
     for family, table in (("events", "events"), ("payments", "subscriptions"), ("logs", "raw_message")):
         if not warehouse.has_table(f"raw_{family}", table):
             raise WarehouseError("Nothing has been loaded into this warehouse yet.", "Run `plumbline load --from <landing folder>` first.")
+
+
+def close_dbt_connection(settings: Settings) -> None:
+    """After dbt ran in this process: dbt keeps its DuckDB connection, and with it the file's lock, until the process ends."""
+    if settings.target == "duckdb":
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.env().close()

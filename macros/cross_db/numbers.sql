@@ -4,8 +4,8 @@
 
 {# Integers at six decimals inside, so that no engine's float or truncating division decides a digit; ties to even. #}
 {% macro default__divide(numerator, denominator, scale) -%}
-    {%- set whole -%} abs(cast(({{ numerator }}) * 1000000 as {{ plumbline.type_huge_integer() }})) * {{ '1' ~ '0' * scale }} {%- endset -%}
-    {%- set by -%} nullif(abs(cast(({{ denominator }}) * 1000000 as {{ plumbline.type_huge_integer() }})), 0) {%- endset -%}
+    {%- set whole -%} abs(cast(cast({{ numerator }} as decimal(38, 6)) * 1000000 as {{ plumbline.type_huge_integer() }})) * {{ '1' ~ '0' * scale }} {%- endset -%}
+    {%- set by -%} nullif(abs(cast(cast({{ denominator }} as decimal(38, 6)) * 1000000 as {{ plumbline.type_huge_integer() }})), 0) {%- endset -%}
     cast(
         cast(
             (
@@ -64,6 +64,11 @@
 {%- endmacro %}
 
 
+{% macro minor_units_per_major(exponent) -%}
+    case {{ exponent }} when 0 then 1 when 2 then 100 when 3 then 1000 end
+{%- endmacro %}
+
+
 {% macro quantile(expression, probability) -%}
     percentile_cont({{ probability }}) within group (order by cast({{ expression }} as double precision))
 {%- endmacro %}
@@ -80,4 +85,14 @@
         cast(({{ row_count }}) * ({{ total_of_squares }}) - ({{ total }}) * ({{ total }}) as double precision)
         / nullif(cast(({{ row_count }}) as double precision) * (({{ row_count }}) - 1), 0)
     )
+{%- endmacro %}
+
+
+{# Exactly divided once: an amount at a rate of ten decimals, in the currency that the other rate belongs to. #}
+{% macro converted(amount, rate, reporting_rate) -%}
+    {%- set huge = plumbline.type_huge_integer() -%}
+    {{ plumbline.divide(
+        'cast((' ~ amount ~ ') * 1000000 as ' ~ huge ~ ') * cast((' ~ rate ~ ') * 10000000000 as ' ~ huge ~ ')',
+        'cast((' ~ reporting_rate ~ ') * 10000000000 as ' ~ huge ~ ') * 1000000',
+    ) }}
 {%- endmacro %}

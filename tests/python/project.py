@@ -1,4 +1,4 @@
-"""Run the dbt project of this repository in a process of its own, as a user would."""
+"""Run this project in processes of its own, as a user would: the `plumbline` command and plain `dbt`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg2
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,3 +60,62 @@ def dbt(
     )
     assert finished.returncode == 0, "\n".join(finished.stdout.splitlines()[-80:]) + finished.stderr
     return finished.stdout
+
+
+def fresh_database(server_dsn: str, name: str) -> str:
+    """Create an empty database on the server; return its DSN."""
+    connection = psycopg2.connect(server_dsn)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f'drop database if exists "{name}"')
+            cursor.execute(f'create database "{name}"')
+    finally:
+        connection.close()
+    address, _, query = server_dsn.partition("?")
+    return f"{address.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True)
+class Plumbline:
+    """The `plumbline` command with a working folder, a warehouse and dbt artefacts of its own."""
+
+    folder: Path
+    key: str
+    postgres_dsn: str | None = None
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "warehouse" / "plumbline.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.folder / "warehouse" / "plumbline.published.duckdb"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return environment(
+            self.database,
+            self.postgres_dsn,
+            PLUMBLINE_PSEUDONYM_KEY=self.key,
+            DBT_TARGET_PATH=str(self.folder / "target"),
+            DBT_LOG_PATH=str(self.folder / "logs"),
+            COLUMNS="200",
+        )
+
+    def attempt(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run the command with more settings; return how it ended."""
+        return subprocess.run(
+            [sys.executable, "-m", "operations", *arguments],
+            cwd=self.folder,
+            env={**self.environment, "PYTHONPATH": str(ROOT), **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def run(self, *arguments: str, **settings: str) -> str:
+        """Run the command; return what it printed. Raises AssertionError when it fails."""
+        finished = self.attempt(*arguments, **settings)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return finished.stdout

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow
 
 from ingestion.contracts import LOAD_FILES, TABLES, Column, Table
 from ingestion.warehouse import BOOKKEEPING_TABLES, FAMILIES, view_statements
@@ -63,9 +64,13 @@ def _table(qualified_name: str) -> Table:
 
 
 def _insert_dicts(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    for row in rows:
-        placeholders = ", ".join("?" for _ in row)
-        connection.execute(f"insert into {name} ({', '.join(row)}) values ({placeholders})", list(row.values()))
+    """In one statement: row by row, a few thousand rows take seconds."""
+    if not rows:
+        return
+    names = dict.fromkeys(name for row in rows for name in row)
+    connection.register("incoming", pyarrow.table({name: [row.get(name) for row in rows] for name in names}))
+    connection.execute(f"insert into {name} by name select * from incoming")
+    connection.unregister("incoming")
 
 
 def insert(

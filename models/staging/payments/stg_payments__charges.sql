@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'charges', ['charge_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'charges', ['charge_id', state_id()]) }}
 )
 
 select
@@ -15,6 +15,7 @@ select
     amount_refunded,
     created_at,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'coupons', ['coupon_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'coupons', ['coupon_id', state_id()]) }}
 )
 
 select
@@ -12,6 +12,7 @@ select
     duration,
     duration_in_months,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

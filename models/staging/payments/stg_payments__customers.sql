@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'customers', ['customer_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'customers', ['customer_id', state_id()]) }}
 )
 
 select
@@ -12,6 +12,7 @@ select
     created_at,
     is_deleted,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'invoice_lines', ['invoice_line_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'invoice_lines', ['invoice_line_id', state_id()]) }}
 )
 
 select
@@ -16,6 +16,7 @@ select
     period_started_at,
     period_ends_at,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'invoices', ['invoice_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'invoices', ['invoice_id', state_id()]) }}
 )
 
 select
@@ -17,6 +17,7 @@ select
     created_at,
     paid_at,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'prices', ['price_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'prices', ['price_id', state_id()]) }}
 )
 
 select
@@ -17,6 +17,7 @@ select
     tiers,
     is_active,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

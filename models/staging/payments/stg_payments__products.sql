@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'products', ['product_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'products', ['product_id', state_id()]) }}
 )
 
 select
@@ -9,6 +9,7 @@ select
     product_name,
     is_active,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'refunds', ['refund_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'refunds', ['refund_id', state_id()]) }}
 )
 
 select
@@ -13,6 +13,7 @@ select
     amount,
     created_at,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'subscription_discounts', ['subscription_id', 'position', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'subscription_discounts', ['subscription_id', 'position', state_id()]) }}
 )
 
 select
@@ -17,6 +17,7 @@ select
     started_at,
     ends_at,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

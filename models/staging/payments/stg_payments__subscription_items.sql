@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'subscription_items', ['subscription_item_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'subscription_items', ['subscription_item_id', state_id()]) }}
 )
 
 select
@@ -19,6 +19,7 @@ select
     tiers_mode,
     tiers,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

@@ -1,6 +1,6 @@
 with
 first_received as (
-    {{ deduplicated('payments', 'subscriptions', ['subscription_id', 'coalesce(stripe_event_id, payload_hash)']) }}
+    {{ deduplicated('payments', 'subscriptions', ['subscription_id', state_id()]) }}
 )
 
 select
@@ -21,6 +21,7 @@ select
     ended_at,
     pause_behavior,
     state_at,
+    {{ state_id() }} as state_id,
     stripe_event_id,
     stripe_event_type,
     is_livemode,

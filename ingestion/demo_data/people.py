@@ -1,0 +1,99 @@
+"""The people of a tenant's product: when they registered, how they stay, and which of them pay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingestion.demo_data.tenants import Tenant
+from ingestion.demo_data.window import DAY, DAYS, END_MS, HOUR, MINUTE, SECOND, START_MS, Flags, Floats, Integers, LocalClock, random_stream
+
+TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
+_TRAIT_MEANS = np.array([61.0, 58.0, 53.0, 66.0, 44.0])
+_TRAIT_DEVIATIONS = np.array([14.0, 15.0, 17.0, 13.0, 17.0])
+_TRAIT_CORRELATIONS = np.array(
+    [
+        [1.00, 0.12, 0.40, 0.15, -0.15],
+        [0.12, 1.00, 0.22, 0.38, -0.35],
+        [0.40, 0.22, 1.00, 0.20, -0.33],
+        [0.15, 0.38, 0.20, 1.00, -0.30],
+        [-0.15, -0.35, -0.33, -0.30, 1.00],
+    ]
+)
+
+# How long people keep coming, in days: most lose interest soon, some stay for good.
+_STAYS = np.array([4.0, 45.0, 500.0])
+_STAY_SHARES = (0.42, 0.30, 0.28)
+
+
+@dataclass(frozen=True)
+class People:
+    """Registered users, by number; column arrays of equal length. `payers` are the numbers of those who become customers."""
+
+    registered_ms: Integers
+    engagement: Floats
+    stay_days: Floats
+    has_second_device: Flags
+    organization: Integers
+    country: Integers
+    traits: Floats
+    payers: Integers
+
+    def __len__(self) -> int:
+        return len(self.registered_ms)
+
+
+def user_id(number: int) -> str:
+    """The plain id of a user in the raw files. Tenants number their users alike: only the tenant's key tells them apart."""
+    return f"user-{number:07d}"
+
+
+def local_moments(tenant: Tenant, days: Integers, random: np.random.Generator) -> Integers:
+    """UTC moments on local days (days since the window's start), at hours as the tenant's people keep them."""
+    hours = random.choice(24, size=len(days), p=np.array(tenant.hours) / sum(tenant.hours))
+    within = random.integers(0, HOUR, size=len(days))
+    return LocalClock(tenant.time_zone).to_utc(START_MS + days * DAY + hours * HOUR + within)
+
+
+def weekday_weights(tenant: Tenant, days: Integers) -> Floats:
+    """The weight of each day (days since the window's start, a Tuesday) by its weekday."""
+    weights: Floats = np.array(tenant.weekdays)[(days + 1) % 7]
+    return weights
+
+
+def make_people(tenant: Tenant, events: int, seed: int) -> People:
+    """Users in proportion to the tenant's events, registering ever faster over the year."""
+    random = random_stream(seed, tenant.id, "people")
+    count = max(tenant.customers * 5 // 4, events // 20)
+    days = np.arange(DAYS - 2)
+    arrivals = (1 + 1.8 * days / DAYS) * weekday_weights(tenant, days)
+    registered = local_moments(tenant, random.choice(days, size=count, p=arrivals / arrivals.sum()), random)
+    registered = np.sort(np.clip(registered, START_MS + HOUR, END_MS - DAY))
+
+    # A customer has at least three weeks of history before the data end.
+    settled = np.flatnonzero(registered < END_MS - 21 * DAY)
+    payers = np.sort(random.choice(settled, size=tenant.customers, replace=False))
+    stays = random.choice(_STAYS, size=count, p=_STAY_SHARES)
+    stays[payers] = _STAYS[-1]
+
+    organizations = 1 / np.arange(1, len(tenant.organizations) + 1)
+    countries = np.array(list(tenant.countries.values()))
+    spread = np.outer(_TRAIT_DEVIATIONS, _TRAIT_DEVIATIONS) * _TRAIT_CORRELATIONS
+    return People(
+        registered_ms=registered,
+        engagement=random.lognormal(0.0, 0.7, size=count),
+        stay_days=stays,
+        has_second_device=random.random(count) < 0.25,
+        organization=random.choice(len(organizations), size=count, p=organizations / organizations.sum()),
+        country=random.choice(len(countries), size=count, p=countries / countries.sum()),
+        traits=random.multivariate_normal(_TRAIT_MEANS, spread, size=count),
+        payers=payers,
+    )
+
+
+def subscription_starts(people: People, random: np.random.Generator) -> Integers:
+    """Epoch seconds at which each payer subscribes: some within the hour, most within two weeks of registering."""
+    delay = 10 * MINUTE + random.exponential(6 * DAY, size=len(people.payers)).astype(np.int64)
+    starts: Integers = (people.registered_ms[people.payers] + np.minimum(delay, 18 * DAY)) // SECOND
+    return starts

@@ -1,0 +1,7 @@
+{# Written by servers and not by a person at a client: the types that the var names, and everything below `system.`. #}
+{% macro is_server_sent(event_type) -%}
+    (
+        {{ event_type }} in ({% for type in var('server_event_types') %}'{{ type }}'{{ ', ' if not loop.last }}{% endfor %})
+        or substr({{ event_type }}, 1, 7) = 'system.'
+    )
+{%- endmacro %}

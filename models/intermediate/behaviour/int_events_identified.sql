@@ -1,0 +1,55 @@
+with
+events as (
+    select
+        tenant_id,
+        event_id,
+        event_type,
+        user_id,
+        anonymous_id,
+        ip_hash,
+        occurred_at,
+        {{ is_server_sent('event_type') }} as is_server_sent
+    from {{ ref('stg_events__events') }}
+),
+
+links as (
+    select
+        tenant_id,
+        anonymous_id,
+        user_id
+    from {{ ref('int_identities_linked') }}
+),
+
+tenants as (
+    select
+        tenant_id,
+        time_zone
+    from {{ ref('int_tenants_resolved') }}
+),
+
+final as (
+    select
+        events.tenant_id,
+        events.event_id,
+        events.event_type,
+        -- One key hashes users and visitors alike: without a prefix, visitor 17 would be user 17.
+        case
+            when events.user_id is not null then events.user_id
+            when links.user_id is not null then links.user_id
+            when events.anonymous_id is not null then 'anonymous:' || events.anonymous_id
+            -- The address behind a server's event is the server's.
+            when events.ip_hash is not null and not events.is_server_sent then 'ip:' || events.ip_hash
+        end as person_id,
+        coalesce(events.user_id, links.user_id) as known_user_id,
+        events.occurred_at,
+        {{ tenant_date('events.occurred_at', 'tenants.time_zone') }} as date_day,
+        events.is_server_sent
+    from events
+    inner join tenants on events.tenant_id = tenants.tenant_id
+    left join links
+        on
+            events.tenant_id = links.tenant_id
+            and events.anonymous_id = links.anonymous_id
+)
+
+select * from final
