@@ -24,12 +24,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote, urlencode
 
+import psycopg2.extensions
 import pyarrow as pa
 
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 import dlt
+from dlt.common.destination.exceptions import DestinationException
 from dlt.common.schema.typing import TColumnSchema
 from dlt.common.schema.utils import new_table
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -197,6 +200,7 @@ class _FamilyLoad:
             yield from processor.process(route, batch)
         if processor.files:
             yield "load_files", self._noted("load_files", processor.load_files())
+        if processor.findings:
             yield "pii_findings", self._noted("pii_findings", processor.pii_findings())
 
     def _noted(self, table: str, rows: list[dict[str, Any]]) -> pa.Table:
@@ -222,7 +226,7 @@ class _FamilyLoad:
             if self._progress:
                 self._progress(done, total, self._family)
 
-    def _run_pipeline(self, items: Iterator[tuple[str, pa.Table]]) -> str:
+    def _run_pipeline(self, items: Iterator[tuple[str, pa.Table]]) -> str | None:
         for setting, value in {
             "normalize.parquet_normalizer.add_dlt_load_id": True,
             "data_writer.file_max_items": 500_000,
@@ -237,8 +241,6 @@ class _FamilyLoad:
 
         @dlt.resource(name=self._family)
         def rows() -> Iterator[Any]:
-            for name, columns in tables.items():
-                yield dlt.mark.with_table_name(_arrow_schema(columns).empty_table(), name)
             for name, table in items:
                 yield dlt.mark.with_table_name(table.cast(_arrow_schema(tables[name]).empty_table().schema), name)
 
@@ -253,16 +255,22 @@ class _FamilyLoad:
             pipelines_dir=str(self._fresh_folder()),
         )
         try:
-            info = pipeline.run(family(), loader_file_format="parquet")
+            # The steps of pipeline.run, and between them all declared tables are made, also those without rows.
+            pipeline.extract(family(), loader_file_format="parquet")
+            pipeline.normalize()
+            pipeline.sync_schema()
+            info = pipeline.load()
+            if info is None:
+                return None
             info.raise_on_failed_jobs()
-        except PipelineStepFailed as error:
+        except (PipelineStepFailed, DestinationException) as error:
             raise _explained(error, self._family) from error
         return info.loads_ids[0]
 
     def _destination(self) -> Any:
         if self._warehouse.target == "duckdb":
             return dlt.destinations.duckdb(credentials=str(self._warehouse.database))
-        return dlt.destinations.postgres(credentials=self._warehouse.postgres_dsn or "")
+        return dlt.destinations.postgres(credentials=_postgres_url(self._warehouse.postgres_dsn or ""))
 
     def _fresh_folder(self) -> Path:
         """An empty folder of its own for each warehouse and family."""
@@ -271,6 +279,17 @@ class _FamilyLoad:
         shutil.rmtree(folder / f"plumbline_{self._family}", ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def _postgres_url(dsn: str) -> str:
+    """The connection string in dlt's form: a URL that always names a host; the folder of a socket goes into its query, where
+    libpq prefers it."""
+    parts = psycopg2.extensions.parse_dsn(dsn)
+    user, password, host = (quote(parts.pop(name, default), safe="") for name, default in (("user", ""), ("password", ""), ("host", "")))
+    port, database = parts.pop("port", "5432"), quote(parts.pop("dbname", ""), safe="")
+    if host.startswith("%2F"):
+        parts["host"], host = unquote(host), "localhost"
+    return f"postgresql://{user}:{password}@{host or 'localhost'}:{port}/{database}?{urlencode(parts)}"
 
 
 def _inspected(files: Sequence[LandingFile]) -> Iterator[tuple[LandingFile, Inspection]]:

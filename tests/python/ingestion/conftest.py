@@ -6,9 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from tests.python.ingestion.landing import event, message, subscription, write
-from tests.python.ingestion.warehouses import load_into
+from landing_files import event, message, subscription, write
+from loads import load_into
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +22,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def warehouse(loaded: Path, tmp_path: Path) -> Path:
+def workplace(loaded: Path, tmp_path: Path) -> Path:
     """A copy of that folder. Copying keeps the times of the files, but not when they were made: their stamps differ."""
     folder = tmp_path / "warehouse"
     shutil.copytree(loaded, folder, ignore=shutil.ignore_patterns("dlt"))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from raw import create_raw, insert
 
 from ingestion import dbt_sources
 from ingestion.contracts import TABLES
-from tests.python.raw import create_raw, insert
 
 ROOT = Path(__file__).parents[3]
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from landing_files import SECRET, event, lines, message, subscription, write
+from loads import ROOT, load_into, query, state
+from raw import create_raw
 
 from ingestion import load as loading
 from ingestion.errors import InputError, PlumblineError, SettingsError, WarehouseError
-from tests.python.ingestion.landing import SECRET, event, lines, message, subscription, write
-from tests.python.ingestion.warehouses import ROOT, load_into, query, state
-from tests.python.raw import create_raw
 
 
 def ids(database: Path) -> list[str]:
@@ -41,19 +41,19 @@ def test_the_raw_tables_are_those_of_the_contract(loaded: Path, tmp_path: Path) 
     assert query(loaded / "w.duckdb", columns) == query(tmp_path / "declared.duckdb", columns)
 
 
-def test_the_same_files_again_change_nothing(warehouse: Path) -> None:
-    database = warehouse / "w.duckdb"
+def test_the_same_files_again_change_nothing(workplace: Path) -> None:
+    database = workplace / "w.duckdb"
     before = state(database)
     for _ in range(2):
-        results = load_into(database, warehouse / "landing")
+        results = load_into(database, workplace / "landing")
         assert {result.load_id for result in results.values()} == {None}
         assert {result.files_unchanged for result in results.values()} == {1}
     assert state(database) == before
     assert query(database, "select count(*) from raw_events._dlt_loads") == [(1,)]
 
 
-def test_a_grown_file_brings_its_new_lines_only(warehouse: Path) -> None:
-    database, landing = warehouse / "w.duckdb", warehouse / "landing"
+def test_a_grown_file_brings_its_new_lines_only(workplace: Path) -> None:
+    database, landing = workplace / "w.duckdb", workplace / "landing"
     write(landing, "events/b.jsonl", [event(), event(), "broken", event(event_id="e-2")])
     load_into(database, landing)
     write(landing, "events/b.jsonl", [event(), event(), "broken", event(event_id="e-2"), event(), "broken too", event(event_id="e-3")])
@@ -64,8 +64,8 @@ def test_a_grown_file_brings_its_new_lines_only(warehouse: Path) -> None:
     assert query(database, "select count(*) from raw_quarantine.rejected_rows") == [(2,)]
 
 
-def test_a_replaced_file_brings_what_it_did_not_hold_before(warehouse: Path) -> None:
-    database, landing = warehouse / "w.duckdb", warehouse / "landing"
+def test_a_replaced_file_brings_what_it_did_not_hold_before(workplace: Path) -> None:
+    database, landing = workplace / "w.duckdb", workplace / "landing"
     path = "payments/tenant=clausewise/a.jsonl"
     (item,) = subscription()["items"]["data"]
     write(landing, path, [subscription(id="sub_0"), subscription(items={"data": [item | {"quantity": 9}]}), subscription()])
@@ -81,16 +81,16 @@ def test_a_replaced_file_brings_what_it_did_not_hold_before(warehouse: Path) -> 
     assert (result.load_id, result.files_unchanged) == (None, 1), "a file that went back to an earlier content is known"
 
 
-def test_a_file_that_arrives_late_in_an_old_folder_loads_like_any_other(warehouse: Path) -> None:
-    write(warehouse / "landing", "events/year=2026/month=01/day=01/late.jsonl.gz", [event(event_id="late", timestamp="2026-01-01")])
-    result = load_into(warehouse / "w.duckdb", warehouse / "landing", "events")["events"]
+def test_a_file_that_arrives_late_in_an_old_folder_loads_like_any_other(workplace: Path) -> None:
+    write(workplace / "landing", "events/year=2026/month=01/day=01/late.jsonl.gz", [event(event_id="late", timestamp="2026-01-01")])
+    result = load_into(workplace / "w.duckdb", workplace / "landing", "events")["events"]
     assert (result.files_read, result.files_unchanged, result.rows_accepted) == (1, 1, 1)
-    assert ids(warehouse / "w.duckdb") == ["e-1", "late"]
+    assert ids(workplace / "w.duckdb") == ["e-1", "late"]
 
 
-def test_a_tenant_that_is_not_registered_is_loaded_and_named(warehouse: Path) -> None:
-    write(warehouse / "landing", "logs/raw_message/b.jsonl", [message(tenant_id="newcomer")])
-    result = load_into(warehouse / "w.duckdb", warehouse / "landing", "logs")["logs"]
+def test_a_tenant_that_is_not_registered_is_loaded_and_named(workplace: Path) -> None:
+    write(workplace / "landing", "logs/raw_message/b.jsonl", [message(tenant_id="newcomer")])
+    result = load_into(workplace / "w.duckdb", workplace / "landing", "logs")["logs"]
     assert result.unregistered_tenants == ("newcomer",)
 
 
@@ -132,21 +132,21 @@ KILLED = {
 
 
 @pytest.mark.parametrize("moment", KILLED)
-def test_a_killed_load_leaves_nothing_half_visible_and_the_next_one_completes_it(warehouse: Path, moment: str) -> None:
-    database, landing = warehouse / "w.duckdb", warehouse / "landing"
+def test_a_killed_load_leaves_nothing_half_visible_and_the_next_one_completes_it(workplace: Path, moment: str) -> None:
+    database, landing = workplace / "w.duckdb", workplace / "landing"
     write(landing, "events/b.jsonl", [event(event_id=f"e-{number}") for number in range(10)] + ["broken"])
     before = state(database)
     script = f"""
 import os, signal, sys
 from pathlib import Path
-from tests.python.ingestion.warehouses import load_into
+from loads import load_into
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 {textwrap.dedent(KILLED[moment])}
 load_into(Path({str(database)!r}), Path({str(landing)!r}), "events")
 """
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    killed = subprocess.run([sys.executable, "-c", script], cwd=warehouse, env=environment, capture_output=True, check=False)
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests/python'}"}
+    killed = subprocess.run([sys.executable, "-c", script], cwd=workplace, env=environment, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     is_loaded = moment == "after the load is marked complete"
     assert (state(database) == before) is not is_loaded
@@ -156,18 +156,18 @@ load_into(Path({str(database)!r}), Path({str(landing)!r}), "events")
     assert account(database, "events/b.jsonl") == (11, 10, 1, 0)
 
 
-def test_another_key_is_refused(warehouse: Path) -> None:
-    before = state(warehouse / "w.duckdb")
-    write(warehouse / "landing", "events/b.jsonl", [event()])
+def test_another_key_is_refused(workplace: Path) -> None:
+    before = state(workplace / "w.duckdb")
+    write(workplace / "landing", "events/b.jsonl", [event()])
     with pytest.raises(SettingsError, match="another pseudonym key"):
-        load_into(warehouse / "w.duckdb", warehouse / "landing", key="b" * 32)
-    assert state(warehouse / "w.duckdb") == before
+        load_into(workplace / "w.duckdb", workplace / "landing", key="b" * 32)
+    assert state(workplace / "w.duckdb") == before
 
 
-def test_errors_say_what_to_do(warehouse: Path, tmp_path: Path) -> None:
-    def error(landing: Path = warehouse / "landing", key: str = SECRET) -> PlumblineError:
+def test_errors_say_what_to_do(workplace: Path, tmp_path: Path) -> None:
+    def error(landing: Path = workplace / "landing", key: str = SECRET) -> PlumblineError:
         with pytest.raises(PlumblineError) as raised:
-            load_into(warehouse / "w.duckdb", landing, key=key)
+            load_into(workplace / "w.duckdb", landing, key=key)
         assert raised.value.remedy
         assert "\n" not in raised.value.message
         return raised.value
@@ -179,13 +179,13 @@ def test_errors_say_what_to_do(warehouse: Path, tmp_path: Path) -> None:
     assert isinstance(error(key="short"), SettingsError)
     (tmp_path / "w.duckdb").write_text("this is no database")
     with pytest.raises(WarehouseError, match="not a readable DuckDB file"):
-        load_into(tmp_path / "w.duckdb", warehouse / "landing")
+        load_into(tmp_path / "w.duckdb", workplace / "landing")
 
 
-def test_a_file_that_cannot_be_read_stops_the_load_before_anything_is_loaded(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = state(warehouse / "w.duckdb")
-    write(warehouse / "landing", "events/b.jsonl", [event()])
-    write(warehouse / "landing", "events/c.jsonl", [event()])
+def test_a_file_that_cannot_be_read_stops_the_load_before_anything_is_loaded(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = state(workplace / "w.duckdb")
+    write(workplace / "landing", "events/b.jsonl", [event()])
+    write(workplace / "landing", "events/c.jsonl", [event()])
     original = Path.open
 
     def refuse(self: Path, *arguments: object, **options: object) -> object:
@@ -195,52 +195,52 @@ def test_a_file_that_cannot_be_read_stops_the_load_before_anything_is_loaded(war
 
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(InputError, match=r"events/c\.jsonl cannot be read"):
-        load_into(warehouse / "w.duckdb", warehouse / "landing")
+        load_into(workplace / "w.duckdb", workplace / "landing")
     monkeypatch.undo()
-    assert state(warehouse / "w.duckdb") == before
+    assert state(workplace / "w.duckdb") == before
 
 
-def test_a_warehouse_in_use_is_refused(warehouse: Path) -> None:
+def test_a_warehouse_in_use_is_refused(workplace: Path) -> None:
     script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
     holder = subprocess.Popen(
-        [sys.executable, "-c", script, str(warehouse / "w.duckdb")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, str(workplace / "w.duckdb")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"
         with pytest.raises(WarehouseError, match="in use by another process"):
-            load_into(warehouse / "w.duckdb", warehouse / "landing")
+            load_into(workplace / "w.duckdb", workplace / "landing")
         assert holder.stdin is not None
         holder.stdin.close()
 
 
-def test_two_loads_at_once_are_refused(warehouse: Path) -> None:
-    target = loading.Warehouse("duckdb", warehouse / "w.duckdb", None)
+def test_two_loads_at_once_are_refused(workplace: Path) -> None:
+    target = loading.Warehouse("duckdb", workplace / "w.duckdb", None)
     with target.only_load(), pytest.raises(WarehouseError, match="Another load"):
-        load_into(warehouse / "w.duckdb", warehouse / "landing")
+        load_into(workplace / "w.duckdb", workplace / "landing")
 
 
-def test_what_a_database_says_of_rows_is_not_repeated(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_database_says_of_rows_is_not_repeated(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise duckdb.ConstraintException("Jane Roe is no number")
 
     monkeypatch.setattr("dlt.destinations.impl.duckdb.duck.DuckDbCopyJob.run", refuse)
-    write(warehouse / "landing", "events/b.jsonl", [event()])
-    before = state(warehouse / "w.duckdb")
+    write(workplace / "landing", "events/b.jsonl", [event()])
+    before = state(workplace / "w.duckdb")
     with pytest.raises(WarehouseError, match="nothing of it is visible") as raised:
-        load_into(warehouse / "w.duckdb", warehouse / "landing")
+        load_into(workplace / "w.duckdb", workplace / "landing")
     assert "Jane" not in raised.value.message + raised.value.remedy
     monkeypatch.undo()
-    assert state(warehouse / "w.duckdb") == before
-    assert load_into(warehouse / "w.duckdb", warehouse / "landing")["events"].rows_accepted == 1
+    assert state(workplace / "w.duckdb") == before
+    assert load_into(workplace / "w.duckdb", workplace / "landing")["events"].rows_accepted == 1
 
 
 # One of each class, as unlikely to appear by chance as to be caught by another's rule.
 CANARIES = ("zaphod.canary@example.com", "+1 212 555 0147", "198.51.100.77", "2001:db8::c4", "5555555555554444", "Quintilla Canarybird")
 
 
-def test_nothing_personal_is_anywhere_in_the_warehouse_or_beside_it(warehouse: Path) -> None:
-    database, landing = warehouse / "w.duckdb", warehouse / "landing"
+def test_nothing_personal_is_anywhere_in_the_warehouse_or_beside_it(workplace: Path) -> None:
+    database, landing = workplace / "w.duckdb", workplace / "landing"
     for number, canary in enumerate(CANARIES):
         planted = {"session_id": canary, "platform": canary, "name": canary, "note": f"ask {canary}", "list": [canary, {canary: canary}]}
         texts = dict.fromkeys(("event_id", "event_type", "session_id", "user_id", "anonymous_id", "ip", "surprise"), canary)
@@ -273,10 +273,10 @@ def test_nothing_personal_is_anywhere_in_the_warehouse_or_beside_it(warehouse: P
     assert {result.rows_rejected for result in results.values()} == {3 * len(CANARIES), len(CANARIES), 0}
     with duckdb.connect(str(database)) as connection:
         connection.execute("checkpoint")
-        dump = warehouse / "dump"
+        dump = workplace / "dump"
         connection.execute(f"export database '{dump}'")
     pieces = {canary.encode() for canary in CANARIES} | {b"zaphod", b"canarybird", b"Quintilla", b"Canarybird"}
-    for file in [database, *(path for path in (*dump.rglob("*"), *(warehouse / "dlt").rglob("*")) if path.is_file())]:
+    for file in [database, *(path for path in (*dump.rglob("*"), *(workplace / "dlt").rglob("*")) if path.is_file())]:
         content = file.read_bytes()
         assert not [piece for piece in pieces if piece in content], file
     found = {class_ for (class_,) in query(database, "select distinct pii_class from raw_operations.pii_findings")}

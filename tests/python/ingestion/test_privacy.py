@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from landing_files import SECRET, Processed, event, message, write
 
 from ingestion.privacy import Scrubber, keyed_hash, mask, mask_line, mask_path, month_key, tenant_key
-from tests.python.ingestion.landing import SECRET, Processed, event, message, write
 
 
 @pytest.mark.parametrize(

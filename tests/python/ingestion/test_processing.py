@@ -15,11 +15,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from landing_files import Processed, event, lines, message, stripe_event, subscription, write
 from pyarrow import parquet
 
 from ingestion import files
 from ingestion.reasons import Reason
-from tests.python.ingestion.landing import Processed, event, lines, message, stripe_event, subscription, write
 
 TORTURE: list[tuple[dict[str, Any] | str, tuple[Reason, str | None] | None]] = [
     (event(), None),

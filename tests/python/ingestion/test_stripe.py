@@ -7,8 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+from landing_files import SECRET, Processed, Row, stripe_event, subscription, write
+
 from ingestion.privacy import keyed_hash, tenant_key
-from tests.python.ingestion.landing import SECRET, Processed, Row, stripe_event, subscription, write
 
 CUSTOMER = keyed_hash(tenant_key(SECRET, "one"), "cus_1")
 

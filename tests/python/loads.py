@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from landing_files import SECRET
 
 from ingestion.load import LoadResult, load
 from ingestion.warehouse import FAMILIES, declared_tables
-from tests.python.ingestion.landing import SECRET
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 # What differs from load to load of the same files.
 _OF_THE_LOAD = ("loaded_at", "_dlt_load_id", "stamp")
