@@ -85,10 +85,14 @@ def load(
     postgres_dsn: str | None,
     pseudonym_key: str,
     progress: Progress | None = None,
+    tenants: Path = Path("seeds/tenants.csv"),
+    working_folder: Path = Path(".plumbline/dlt"),
 ) -> list[LoadResult]:
     """Load the families' new files; one result for each. Every raw table exists afterwards, those of other families too.
 
-    progress    called with (bytes done, bytes in all, what) while files are read
+    progress        called with (bytes done, bytes in all, what) while files are read
+    tenants         the registered tenants and their payment accounts
+    working_folder  where dlt works; nothing in it is needed afterwards
     """
     if len(pseudonym_key or "") < SHORTEST_KEY:
         raise SettingsError(
@@ -104,11 +108,11 @@ def load(
             f"Put files below {', '.join(f'{folder / family}/' for family in wanted)}, or name another landing folder with --from.",
         )
     warehouse = Warehouse(target, Path(database), postgres_dsn)
-    registry = _read_registry(TENANTS)
+    registry = _read_registry(tenants)
     with warehouse.only_load():
         results = []
         for family in FAMILIES:
-            result = _FamilyLoad(family, warehouse, pseudonym_key, registry, progress).run(files.get(family, []))
+            result = _FamilyLoad(family, warehouse, pseudonym_key, registry, working_folder, progress).run(files.get(family, []))
             if family in wanted:
                 results.append(result)
         warehouse.create_views()
@@ -141,11 +145,14 @@ def _read_registry(path: Path) -> _Registry:
 class _FamilyLoad:
     """The load of one family's files into its dataset."""
 
-    def __init__(self, family: Family, warehouse: Warehouse, secret: str, registry: _Registry, progress: Progress | None) -> None:
+    def __init__(
+        self, family: Family, warehouse: Warehouse, secret: str, registry: _Registry, working_folder: Path, progress: Progress | None
+    ) -> None:
         self._family = family
         self._warehouse = warehouse
         self._secret = secret
         self._registry = registry
+        self._working_folder = working_folder
         self._progress = progress
         self._loaded_at = datetime.now(UTC).replace(tzinfo=None)
         self._seen: dict[str, dict[str, str]] = {}  # path: {file_id: stamp}
@@ -243,7 +250,7 @@ class _FamilyLoad:
             pipeline_name=f"plumbline_{self._family}",
             destination=self._destination(),
             dataset_name=f"raw_{self._family}",
-            pipelines_dir=str(self._working_folder()),
+            pipelines_dir=str(self._fresh_folder()),
         )
         try:
             info = pipeline.run(family(), loader_file_format="parquet")
@@ -257,10 +264,10 @@ class _FamilyLoad:
             return dlt.destinations.duckdb(credentials=str(self._warehouse.database))
         return dlt.destinations.postgres(credentials=self._warehouse.postgres_dsn or "")
 
-    def _working_folder(self) -> Path:
+    def _fresh_folder(self) -> Path:
         """An empty folder of its own for each warehouse and family."""
         place = self._warehouse.postgres_dsn if self._warehouse.target == "postgres" else str(self._warehouse.database.absolute())
-        folder = WORKING_FOLDER.absolute() / hashlib.sha256(str(place).encode()).hexdigest()[:12]
+        folder = self._working_folder.absolute() / hashlib.sha256(str(place).encode()).hexdigest()[:12]
         shutil.rmtree(folder / f"plumbline_{self._family}", ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         return folder

@@ -168,8 +168,8 @@ def mask(text: str) -> tuple[str, set[str]]:
 
 def mask_path(path: str, secret: str) -> str:
     """A landing path without personal data; what was masked is told apart by a piece of its hash."""
-    masked, found = mask(path)
-    return f"{masked}#{keyed_hash(secret.encode(), path)[:8]}" if found else path
+    masked = "/".join("[text]" if _PROSE.search(part) else mask(part)[0] for part in path.split("/"))
+    return path if masked == path else f"{masked}#{keyed_hash(secret.encode(), path)[:8]}"
 
 
 class Scrubber:

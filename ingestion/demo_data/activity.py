@@ -109,12 +109,13 @@ class _Sessions:
 def make_activity(tenant: Tenant, people: People, events: int, seed: int) -> Events:
     """Exactly `events` events of the tenant's people, in no particular order.
 
-    Errors: ValueError when so few are asked for that the people's registrations alone are more.
+    Errors: ValueError when so few are asked for that the people's registrations alone are more; RuntimeError when chance drew too
+    few sessions for so many.
     """
     random = random_stream(seed, tenant.id, "activity")
     first = _first_sessions(tenant, people, random)
-    typical_size = 6.0
-    returns = _return_sessions(tenant, people, int(1.6 * events / typical_size) + 500, random)
+    # A return has six events on average: these are enough, whatever chance does.
+    returns = _return_sessions(tenant, people, events // 3 + 500, random)
     sessions = _Sessions(*(np.concatenate([getattr(first, field.name), getattr(returns, field.name)]) for field in fields(_Sessions)))
 
     drawn = _draw_events(tenant, people, sessions, random)
@@ -125,6 +126,8 @@ def make_activity(tenant: Tenant, people: People, events: int, seed: int) -> Eve
         raise ValueError(f"{events:,} events are too few for {len(people):,} users of {tenant.id}: ask for more")
     kept = np.searchsorted(total, events, side="right")
     missing = int(events - total[kept - 1])
+    if kept + missing > len(sessions):
+        raise RuntimeError(f"{len(returns):,} sessions are not enough for {events:,} events of {tenant.id}")
     # The last few events are sessions that end after their first event.
     is_opening = np.concatenate([[True], drawn.session[1:] != drawn.session[:-1]])
     stubs = is_opening & (drawn.session >= kept) & (drawn.session < kept + missing)
@@ -157,7 +160,7 @@ def _first_sessions(tenant: Tenant, people: People, random: np.random.Generator)
 
 
 def _return_sessions(tenant: Tenant, people: People, count: int, random: np.random.Generator) -> _Sessions:
-    """Sessions of registered users, rarer with every day since they came; about `count`, in random order."""
+    """Sessions of registered users, rarer with every day since they came; at most twice `count`, in random order."""
     horizon = (END_MS - people.registered_ms) / DAY
     reach = 1 - np.exp(-horizon / people.stay_days)
     mass = np.cumsum(people.engagement * people.stay_days * reach)
@@ -210,12 +213,11 @@ def _draw_events(tenant: Tenant, people: People, sessions: _Sessions, random: np
         type_[follows & (random.random(count) < 0.8)] = types["feature.analysis.used"]
 
     is_unknown = (kind == _VISIT) | ((position == 0) & ((kind == _REGISTRATION) | signs_in_late))
-    # One user in a hundred comes back on the device of somebody else in the household.
-    owner = visitor - ((kind == _RETURN) & (visitor % 100 == 99))
+    # One user in twenty-five comes back on the device of somebody else in the household.
+    owner = visitor - ((kind == _RETURN) & (visitor % 25 == 24))
     country_shares = np.array(list(tenant.countries.values()))
     strangers = random.choice(len(country_shares), size=len(people), p=country_shares / country_shares.sum())
     country = np.concatenate([people.country, strangers])
-    blank = blank_events(count)
 
     def only(name: str, choices: int) -> Integers:
         drawn = random.integers(0, max(choices, 1), size=count)
@@ -224,7 +226,7 @@ def _draw_events(tenant: Tenant, people: People, sessions: _Sessions, random: np
     is_start = type_ == types.get("assessment.started", NOTHING)
     assessment_type = random.choice(len(ASSESSMENT_TYPES), size=count, p=_ASSESSMENT_SHARES)
     return replace(
-        blank,
+        blank_events(count),
         type=type_,
         user=np.where(is_unknown, NOTHING, visitor),
         device=owner * 2 + sessions.on_second_device[session],

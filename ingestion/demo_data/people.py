@@ -71,8 +71,8 @@ def make_people(tenant: Tenant, events: int, seed: int) -> People:
     registered = local_moments(tenant, random.choice(days, size=count, p=arrivals / arrivals.sum()), random)
     registered = np.sort(np.clip(registered, START_MS + HOUR, END_MS - DAY))
 
-    # A customer has at least three weeks of history before the data end.
-    settled = np.flatnonzero(registered < END_MS - 21 * DAY)
+    # The last customers subscribe three days before the data end.
+    settled = np.flatnonzero(registered < END_MS - 4 * DAY)
     payers = np.sort(random.choice(settled, size=tenant.customers, replace=False))
     stays = random.choice(_STAYS, size=count, p=_STAY_SHARES)
     stays[payers] = _STAYS[-1]
@@ -95,5 +95,6 @@ def make_people(tenant: Tenant, events: int, seed: int) -> People:
 def subscription_starts(people: People, random: np.random.Generator) -> Integers:
     """Epoch seconds at which each payer subscribes: some within the hour, most within two weeks of registering."""
     delay = 10 * MINUTE + random.exponential(6 * DAY, size=len(people.payers)).astype(np.int64)
-    starts: Integers = (people.registered_ms[people.payers] + np.minimum(delay, 18 * DAY)) // SECOND
+    registered = people.registered_ms[people.payers]
+    starts: Integers = np.minimum(registered + np.minimum(delay, 18 * DAY), END_MS - 3 * DAY) // SECOND
     return starts

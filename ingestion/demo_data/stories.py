@@ -12,7 +12,7 @@ from ingestion.demo_data.billing import DAY, END_S, HOUR, LEVELS, RETRIES, START
 from ingestion.demo_data.people import People, subscription_starts, user_id
 from ingestion.demo_data.stripe import Price
 from ingestion.demo_data.tenants import Tenant
-from ingestion.demo_data.window import random_stream
+from ingestion.demo_data.window import Integers, random_stream
 
 _FIRST_NAMES = ("Alex", "Bea", "Cato", "Dana", "Emil", "Fay", "Gil", "Hana", "Ivo", "Jun", "Kim", "Lea")
 _LAST_NAMES = ("Exampleton", "Fictus", "Inventer", "Madeup", "Nobody", "Placeholder", "Sampleman", "Testwell")
@@ -40,6 +40,11 @@ class Life:
         """A moment in the middle of the running period, at most two months from its start."""
         length = min(subscription.period_end - subscription.period_start, 60 * DAY)
         return subscription.period_start + int(length * self.random.uniform(0.25, 0.75))
+
+    def some_periods(self, fewest: int, *, spare: int = 2) -> int:
+        """How many monthly periods pass until something happens: any time in the customer's year, `spare` months before its end."""
+        months = (END_S - self.start) // (31 * DAY)
+        return int(self.random.integers(fewest, max(fewest, months - spare) + 1))
 
     def pass_periods(self, subscription: Subscription, periods: int) -> None:
         """Let some billing periods go by."""
@@ -79,7 +84,7 @@ def trial_lapses(life: Life) -> None:
 def upgrade(life: Life) -> None:
     level = int(life.random.integers(LEVELS - 1))
     subscription = life.account.subscribe(life.customer, life.price(level), life.seats(), life.start)
-    life.pass_periods(subscription, int(life.random.integers(1, 4)))
+    life.pass_periods(subscription, life.some_periods(1))
     life.account.change(subscription, life.within(subscription), price=life.price(level + 1))
     life.go_on(subscription)
 
@@ -87,21 +92,21 @@ def upgrade(life: Life) -> None:
 def downgrade(life: Life) -> None:
     level = int(life.random.integers(1, LEVELS))
     subscription = life.account.subscribe(life.customer, life.price(level), life.seats(), life.start)
-    life.pass_periods(subscription, int(life.random.integers(1, 4)))
+    life.pass_periods(subscription, life.some_periods(1))
     life.account.change(subscription, life.within(subscription), price=life.price(level - 1))
     life.go_on(subscription)
 
 
 def more_seats(life: Life) -> None:
     subscription = life.account.subscribe(life.customer, life.any_price(), life.seats(), life.start)
-    life.pass_periods(subscription, 1)
+    life.pass_periods(subscription, life.some_periods(1))
     life.account.change(subscription, life.within(subscription), quantity=subscription.quantity + int(life.random.integers(1, 5)))
     life.go_on(subscription)
 
 
 def fewer_seats(life: Life) -> None:
     subscription = life.account.subscribe(life.customer, life.any_price(), 3 + life.seats(), life.start)
-    life.pass_periods(subscription, 2)
+    life.pass_periods(subscription, life.some_periods(1))
     life.account.change(subscription, life.within(subscription), quantity=subscription.quantity - int(life.random.integers(1, 3)))
     life.go_on(subscription)
 
@@ -137,7 +142,7 @@ def coupon_once(life: Life) -> None:
 
 def refund_in_full(life: Life) -> None:
     subscription = life.account.subscribe(life.customer, life.any_price(), life.seats(), life.start)
-    life.pass_periods(subscription, 1)
+    life.pass_periods(subscription, life.some_periods(1))
     if subscription.latest_charge:
         life.account.refund(subscription.latest_charge, subscription.latest_charge["amount"], life.within(subscription))
     life.go_on(subscription)
@@ -145,7 +150,7 @@ def refund_in_full(life: Life) -> None:
 
 def refund_in_part(life: Life) -> None:
     subscription = life.account.subscribe(life.customer, life.any_price(), life.seats(), life.start)
-    life.pass_periods(subscription, 2)
+    life.pass_periods(subscription, life.some_periods(1))
     if subscription.latest_charge:
         life.account.refund(subscription.latest_charge, subscription.latest_charge["amount"] * 2 // 5, life.within(subscription))
     life.go_on(subscription)
@@ -162,33 +167,33 @@ def disputed(life: Life) -> None:
 
 def payment_recovered(life: Life) -> None:
     subscription = life.account.subscribe(life.customer, life.any_price(), life.seats(), life.start)
-    life.pass_periods(subscription, int(life.random.integers(0, 3)))
+    life.pass_periods(subscription, life.some_periods(0))
     life.account.renew(subscription, failures=int(life.random.integers(1, len(RETRIES) + 1)))
     life.go_on(subscription)
 
 
 def payment_lost(life: Life) -> None:
     subscription = life.account.subscribe(life.customer, life.any_price(), life.seats(), life.start)
-    life.pass_periods(subscription, int(life.random.integers(0, 4)))
+    life.pass_periods(subscription, life.some_periods(0))
     life.account.renew(subscription, failures=len(RETRIES) + 1)
 
 
 def ends_with_period(life: Life) -> None:
     subscription = life.account.subscribe(life.customer, life.any_price(), life.seats(), life.start)
-    life.pass_periods(subscription, int(life.random.integers(1, 6)))
+    life.pass_periods(subscription, life.some_periods(1))
     life.account.schedule_cancellation(subscription, life.within(subscription))
     life.go_on(subscription)
 
 
 def ends_at_once(life: Life) -> None:
     subscription = life.account.subscribe(life.customer, life.any_price(), life.seats(), life.start)
-    life.pass_periods(subscription, int(life.random.integers(1, 6)))
+    life.pass_periods(subscription, life.some_periods(1))
     life.account.cancel(subscription, life.within(subscription))
 
 
 def stays_after_all(life: Life) -> None:
     subscription = life.account.subscribe(life.customer, life.any_price(), life.seats(), life.start)
-    life.pass_periods(subscription, 2)
+    life.pass_periods(subscription, life.some_periods(1))
     notice = life.within(subscription)
     life.account.schedule_cancellation(subscription, notice)
     life.account.withdraw_cancellation(subscription, (notice + subscription.period_end) // 2)
@@ -197,7 +202,7 @@ def stays_after_all(life: Life) -> None:
 
 def returns(life: Life) -> None:
     subscription = life.account.subscribe(life.customer, life.any_price(), life.seats(), life.start)
-    life.pass_periods(subscription, int(life.random.integers(1, 3)))
+    life.pass_periods(subscription, life.some_periods(1, spare=3))
     gone = life.within(subscription)
     life.account.cancel(subscription, gone)
     back = gone + int(life.random.integers(20, 60)) * DAY
@@ -223,45 +228,46 @@ class Story:
 
 
 STORIES = (
-    Story(steady, 17, 0),
+    Story(steady, 12, 0),
     Story(never_told, 2, 40),
     Story(annual, 8, 0),
     Story(trial_converts, 9, 16),
     Story(trial_lapses, 5, 16),
-    Story(upgrade, 8, 130),
-    Story(downgrade, 5, 130),
-    Story(more_seats, 6, 70),
-    Story(fewer_seats, 3, 100),
+    Story(upgrade, 8, 62),
+    Story(downgrade, 5, 62),
+    Story(more_seats, 6, 62),
+    Story(fewer_seats, 3, 62),
     Story(month_to_year, 3, 100),
     Story(coupon_forever, 3, 0),
     Story(coupon_three_months, 4, 100),
     Story(annual_with_coupon, 1, 0),
     Story(coupon_once, 3, 40),
-    Story(refund_in_full, 2, 70),
-    Story(refund_in_part, 2, 100),
+    Story(refund_in_full, 2, 62),
+    Story(refund_in_part, 2, 62),
     Story(disputed, 1, 100),
-    Story(payment_recovered, 4, 130),
-    Story(payment_lost, 3, 150),
-    Story(ends_with_period, 5, 220),
-    Story(ends_at_once, 4, 190),
-    Story(stays_after_all, 2, 100),
-    Story(returns, 3, 190),
-    Story(second_subscription, 2, 130),
+    Story(payment_recovered, 4, 62),
+    Story(payment_lost, 3, 62),
+    Story(ends_with_period, 5, 62),
+    Story(ends_at_once, 4, 62),
+    Story(stays_after_all, 2, 62),
+    Story(returns, 3, 124),
+    Story(second_subscription, 2, 150),
 )
 
 
-def _cast(starts: np.ndarray[tuple[int], np.dtype[np.int64]], random: np.random.Generator) -> list[Story]:
+def _cast(starts: Integers, random: np.random.Generator) -> list[Story]:
     """A story for every customer: shares as weighted, and each customer has the days that the story needs."""
     count = len(starts)
     pool = [story for story in STORIES for _ in range(max(1, story.weight * count // 100))]
-    pool += [STORIES[0]] * max(0, count - len(pool))
-    pool = [pool[place] for place in random.permutation(len(pool))]
-    cast: list[Story] = [STORIES[0]] * count
-    for customer in np.argsort(-starts):
-        days = (END_S - int(starts[customer])) // DAY
-        fitting = next((place for place, story in enumerate(pool) if story.days <= days), None)
-        if fitting is not None:
-            cast[customer] = pool.pop(fitting)
+    days = (END_S - starts) // DAY
+    cast = [STORIES[0]] * count
+    is_free = np.ones(count, dtype=bool)
+    # The longest stories choose first; whoever is left over lives the first, which fits everybody.
+    for story in sorted(pool, key=lambda story: -story.days)[:count]:
+        fitting = np.flatnonzero(is_free & (days >= story.days))
+        if len(fitting):
+            customer = int(random.choice(fitting))
+            cast[customer], is_free[customer] = story, False
     return cast
 
 

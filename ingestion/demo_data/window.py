@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -46,11 +46,6 @@ class LocalClock:
         """UTC milliseconds of local milliseconds; an hour that the clock skips counts with the offset before the change."""
         utc: Integers = local - self._offsets[(local - self._first) // HOUR]
         return utc
-
-
-def iso_date(milliseconds: int) -> date:
-    """The UTC date of a moment."""
-    return datetime.fromtimestamp(milliseconds // SECOND, UTC).date()
 
 
 def month_starts(time_zone: str) -> list[datetime]:

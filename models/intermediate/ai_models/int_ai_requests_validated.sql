@@ -26,6 +26,7 @@ requests as (
         user_id,
         session_id
     from {{ ref('stg_logs__ai_model_requests') }}
+    where requested_at <= {{ as_of() }}
 ),
 
 final as (

@@ -31,6 +31,7 @@ completions as (
     where
         event_type = 'assessment.completed'
         and assessment_id is not null
+        and occurred_at <= {{ as_of() }}
 ),
 
 plausible as (

@@ -23,6 +23,7 @@ starts as (
     where
         event_type = 'assessment.started'
         and assessment_id is not null
+        and occurred_at <= {{ as_of() }}
 ),
 
 first_starts as (

@@ -23,6 +23,12 @@ used as (
         tenant_id,
         reporting_currency
     from {{ ref('int_tenants_resolved') }}
+    union
+    -- What AI requests cost.
+    select
+        tenant_id,
+        'USD' as currency
+    from {{ ref('int_tenants_resolved') }}
 ),
 
 published as (

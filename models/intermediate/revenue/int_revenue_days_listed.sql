@@ -23,7 +23,7 @@ flows as (
         sum(case when flow = '{{ flow }}' then amount else 0 end) as {{ flow }}_amount,
         {% endfor -%}
         {% for flow in ['customer_new', 'customer_churn', 'customer_reactivation', 'trial_started', 'trial_converted'] -%}
-        count(case when flow = '{{ flow }}' then 1 end) as {{ flow }}_count{{ ',' if not loop.last }}
+        cast(sum(case when flow = '{{ flow }}' then amount else 0 end) as bigint) as {{ flow }}_count{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('int_revenue_flows_listed') }}
     group by tenant_id, currency, is_reporting_currency, date_day

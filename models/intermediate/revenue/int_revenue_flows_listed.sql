@@ -56,7 +56,7 @@ united as (
     from trials
 ),
 
-final as (
+scoped as (
     select
         tenant_id,
         currency,
@@ -68,11 +68,11 @@ final as (
     union all
     select
         united.tenant_id,
-        tenants.reporting_currency,
-        true,
+        tenants.reporting_currency as currency,
+        true as is_reporting_currency,
         united.date_day,
         united.flow,
-        united.reporting_amount
+        united.reporting_amount as amount
     from united
     inner join tenants on united.tenant_id = tenants.tenant_id
     union all
@@ -82,9 +82,21 @@ final as (
         currency,
         is_reporting_currency,
         date_day,
-        'customer_' || change_type,
-        cast(1 as decimal(38, 6))
+        'customer_' || change_type as flow,
+        cast(1 as decimal(38, 6)) as amount
     from {{ ref('int_customer_activity_changed') }}
+),
+
+final as (
+    select
+        tenant_id,
+        currency,
+        is_reporting_currency,
+        date_day,
+        flow,
+        cast(sum(amount) as decimal(38, 6)) as amount
+    from scoped
+    group by tenant_id, currency, is_reporting_currency, date_day, flow
 )
 
 select * from final

@@ -33,8 +33,8 @@ amounts as (
         tenant_id,
         customer_id,
         currency,
-        cast(0 as decimal(38, 6)),
-        cast(0 as decimal(38, 6)),
+        cast(0 as decimal(38, 6)) as mrr_amount,
+        cast(0 as decimal(38, 6)) as mrr_reporting_amount,
         net_revenue_amount,
         net_revenue_reporting_amount
     from {{ ref('int_payments_netted') }}
@@ -44,16 +44,16 @@ amounts as (
 -- In the customer's own currency, or in the reporting currency for one who has used several.
 totals as (
     select
-        amounts.tenant_id,
-        amounts.customer_id,
-        count(distinct amounts.currency) as currencies,
-        min(amounts.currency) as currency,
-        sum(amounts.mrr_amount) as mrr_amount,
-        sum(amounts.mrr_reporting_amount) as mrr_reporting_amount,
-        sum(amounts.net_revenue_amount) as net_revenue_amount,
-        sum(amounts.net_revenue_reporting_amount) as net_revenue_reporting_amount
+        tenant_id,
+        customer_id,
+        count(distinct currency) as currencies,
+        min(currency) as currency,
+        sum(mrr_amount) as mrr_amount,
+        sum(mrr_reporting_amount) as mrr_reporting_amount,
+        sum(net_revenue_amount) as net_revenue_amount,
+        sum(net_revenue_reporting_amount) as net_revenue_reporting_amount
     from amounts
-    group by amounts.tenant_id, amounts.customer_id
+    group by tenant_id, customer_id
 ),
 
 spells as (
@@ -96,7 +96,10 @@ final as (
         spells.first_mrr_at,
         case when coalesce(totals.mrr_amount, 0) = 0 then spells.last_ended_at end as churned_at,
         coalesce(totals.mrr_amount, 0) > 0 as is_active,
-        cast(coalesce(case when totals.currencies > 1 then totals.mrr_reporting_amount else totals.mrr_amount end, 0) as decimal(38, 6)) as mrr_amount,
+        cast(
+            coalesce(case when totals.currencies > 1 then totals.mrr_reporting_amount else totals.mrr_amount end, 0)
+            as decimal(38, 6)
+        ) as mrr_amount,
         cast(
             coalesce(case when totals.currencies > 1 then totals.net_revenue_reporting_amount else totals.net_revenue_amount end, 0)
             as decimal(38, 6)

@@ -24,8 +24,8 @@ steps as (
         tenant_id,
         customer_id,
         currency,
-        to_date,
-        -mrr_amount
+        to_date as step_date,
+        -mrr_amount as step_amount
     from items
     where to_date is not null
 ),

@@ -76,7 +76,8 @@ final as (
         {% endfor -%}
         {{ safe_ratio('lost_customers', 'opening_customers') }} as customer_churn_rate,
         {{ safe_ratio('churn_amount + contraction_amount', 'opening_mrr_amount') }} as gross_mrr_churn_rate,
-        {{ safe_ratio('churn_amount + contraction_amount - expansion_amount - reactivation_amount', 'opening_mrr_amount') }} as net_mrr_churn_rate,
+        {{ safe_ratio('churn_amount + contraction_amount - expansion_amount - reactivation_amount', 'opening_mrr_amount') }}
+            as net_mrr_churn_rate,
         {{ safe_ratio('retained_mrr_amount', 'opening_mrr_amount') }} as net_revenue_retention,
         {{ safe_ratio('preserved_mrr_amount', 'opening_mrr_amount') }} as gross_revenue_retention,
         {{ safe_ratio('new_amount + reactivation_amount + expansion_amount', 'contraction_amount + churn_amount') }} as quick_ratio,

@@ -1,6 +1,6 @@
 -- Returns tenants and days whose requests, tokens or costs in the report differ from the requests of the day.
 -- That would be a version lost in grouping, a day cut in another zone, or a cost rounded on the way.
--- Does not check latencies, which do not add up. Requests after the clock's day are in no period.
+-- Does not check latencies, which do not add up.
 with
 days as (
     select
@@ -11,9 +11,7 @@ days as (
         sum(total_cost_amount) as total_cost_amount
     from {{ ref('rpt_ai_performance') }}
     where period_type = 'day'
-    group by
-        tenant_id,
-        period_start
+    group by 1, 2
 ),
 
 facts as (
@@ -25,7 +23,6 @@ facts as (
         sum(requests.cost_amount) as total_cost_amount
     from {{ ref('fct_ai_requests') }} as requests
     inner join {{ ref('int_tenants_resolved') }} as tenants on requests.tenant_id = tenants.tenant_id
-    where {{ tenant_date('requests.requested_at', 'tenants.time_zone') }} <= {{ tenant_date(as_of(), 'tenants.time_zone') }}
     group by 1, 2
 )
 

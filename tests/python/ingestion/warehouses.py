@@ -1,0 +1,55 @@
+"""Warehouses loaded by tests, and what is in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion.load import LoadResult, load
+from ingestion.warehouse import FAMILIES, declared_tables
+from tests.python.ingestion.landing import SECRET
+
+ROOT = Path(__file__).parents[3]
+
+# What differs from load to load of the same files.
+_OF_THE_LOAD = ("loaded_at", "_dlt_load_id", "stamp")
+
+State = dict[str, list[tuple[Any, ...]]]
+
+
+def load_into(database: Path, landing: Path, *families: str, key: str = SECRET) -> dict[str, LoadResult]:
+    """Load into a DuckDB file; dlt works beside it."""
+    results = load(
+        families or FAMILIES,
+        landing=landing,
+        target="duckdb",
+        database=database,
+        postgres_dsn=None,
+        pseudonym_key=key,
+        tenants=ROOT / "seeds/tenants.csv",
+        working_folder=database.parent / "dlt",
+    )
+    return {result.family: result for result in results}
+
+
+def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def content_queries() -> dict[str, str]:
+    """For each raw table, the query of its content in completed loads, the same on both engines."""
+    queries = {}
+    for family in FAMILIES:
+        for name, columns in declared_tables(family).items():
+            names = ", ".join(column.name for column in columns if column.name not in _OF_THE_LOAD)
+            completed = f"select load_id from raw_{family}._dlt_loads where status = 0"
+            queries[f"raw_{family}.{name}"] = f"select {names} from raw_{family}.{name} where _dlt_load_id in ({completed})"
+    return queries
+
+
+def state(database: Path) -> State:
+    """Every raw row of completed loads, in an order of its own."""
+    return {name: sorted(query(database, sql), key=str) for name, sql in content_queries().items()}
