@@ -102,7 +102,7 @@ def sources() -> dict[str, list[dict[str, Any]]]:
 class _PlainDumper(yaml.SafeDumper):
     """Repeats a shared value instead of writing an anchor."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _data: Any) -> bool:
         return True
 
 

@@ -41,9 +41,12 @@ MACROS = (
         )
     end
     """,
-    "create macro is_json(value) as coalesce((value >= '[' and value < chr(92) or value >= '{' and value < '|') and json_valid(value), false)",
+    """
+    create macro is_json(value) as
+        coalesce((value >= '[' and value < chr(92) or value >= '{' and value < '|') and json_valid(value), false)
+    """,
     "create macro whole(value) as case when value = trunc(value) then try_cast(value as bigint) end",
-    "create macro as_bool(value) as case lower(value) when 'true' then true when '1' then true when 'false' then false when '0' then false end",
+    "create macro as_bool(value) as case when lower(value) in ('true', '1') then true when lower(value) in ('false', '0') then false end",
     "create macro finite(value) as case when isfinite(value) then value end",
 )
 
@@ -158,13 +161,14 @@ def rows_query(table: Table, source: str) -> str:
     tenant = f"coalesce({', '.join(f'nullif({value}, {literal(str())})' for value in reader.values('tenant_id'))}, tenant)"
     if table.name == "fx_rates":
         tenant = f"coalesce({tenant}, '*')"
+    names = ", ".join(column.name for column in table.columns)
     raws = ", ".join(f"{raw(column)} as raw_{column.name}" for column in table.columns)
     types = ", ".join(f"{typed(column)} as {column.name}" for column in table.columns)
     return f"""
         with parsed as (select *, {", ".join((*reader.steps, *above.steps))} from {source}),
         found as (select file_no, line_no, position, {tenant} as tenant_id, {extra(table)} as extra, {raws} from parsed),
         typed as (select *, {types} from found)
-        select file_no, line_no, position, tenant_id, extra, {", ".join(column.name for column in table.columns)}, {problem(table)} as problem
+        select file_no, line_no, position, tenant_id, extra, {names}, {problem(table)} as problem
         from typed
     """
 

@@ -18,6 +18,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -83,6 +84,10 @@ SUSPICIOUS_TEXT = "|".join(_TEXT_HINTS)
 SUSPICIOUS_JSON = "|".join((*_TEXT_HINTS, r"\\", _KEY_HINT))
 
 
+_ANY_HINT = re.compile(SUSPICIOUS_TEXT)
+
+
+@lru_cache(maxsize=4096)
 def snake_case(name: str) -> str:
     """`firstName`, `FirstName` and `first-name` are all `first_name`."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()
@@ -190,6 +195,8 @@ class Scrubber:
 
     def word(self, column: str, text: str, *, is_id: bool) -> str:
         """A `token`: prose and patterns go; an id that holds any becomes its hash."""
+        if not _ANY_HINT.search(text):
+            return text
         text = text.replace("\0", "")
         masked, found = mask(text)
         if _PROSE.search(text):
