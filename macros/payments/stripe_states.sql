@@ -34,3 +34,13 @@
     ) as ranked
     where state_from_last = 1
 {% endmacro %}
+
+
+{# What minor units of a billing cycle are worth a month, in major units: divided once, exactly. Reads the columns of the item's rhythm. #}
+{% macro monthly_amount(cycle_amount) -%}
+    {%- set huge = plumbline.type_huge_integer() -%}
+    {{ plumbline.divide(
+        'cast(' ~ cycle_amount ~ ' * 1000000000000 as ' ~ huge ~ ') * intervals_per_year',
+        'cast(1000000000000 as ' ~ huge ~ ') * interval_divisor * minor_units',
+    ) }}
+{%- endmacro %}

@@ -54,15 +54,15 @@ final as (
     union all
     select
         tenant_id,
-        reporting_currency,
-        true,
+        reporting_currency as currency,
+        true as is_reporting_currency,
         customer_id,
-        movement_date,
+        movement_date as date_day,
         case
             when currencies_after = 0 then 'churn'
             when switch_number = 1 then 'new'
             else 'reactivation'
-        end
+        end as change_type
     from switched
 )
 

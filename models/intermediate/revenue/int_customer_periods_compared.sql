@@ -72,12 +72,12 @@ final as (
     -- At the rates of the opening balance: what customers did, without what currencies did.
     select
         summed.tenant_id,
-        summed.reporting_currency,
-        true,
+        summed.reporting_currency as currency,
+        true as is_reporting_currency,
         summed.period_type,
         summed.period_start,
-        sum({{ converted('summed.retained_change_amount', 'rates.rate_to_usd', 'rates.reporting_rate_to_usd') }}),
-        sum({{ converted('summed.lost_mrr_amount', 'rates.rate_to_usd', 'rates.reporting_rate_to_usd') }})
+        sum({{ converted('summed.retained_change_amount', 'rates.rate_to_usd', 'rates.reporting_rate_to_usd') }}) as retained_change_amount,
+        sum({{ converted('summed.lost_mrr_amount', 'rates.rate_to_usd', 'rates.reporting_rate_to_usd') }}) as lost_mrr_amount
     from summed
     inner join {{ ref('int_exchange_rates_filled') }} as rates
         on

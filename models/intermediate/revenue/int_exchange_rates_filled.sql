@@ -1,11 +1,11 @@
 with
 days as (
     select
-        days.tenant_id,
-        days.date_day,
+        listed.tenant_id,
+        listed.date_day,
         tenants.reporting_currency
-    from {{ ref('int_tenant_days_listed') }} as days
-    inner join {{ ref('int_tenants_resolved') }} as tenants on days.tenant_id = tenants.tenant_id
+    from {{ ref('int_tenant_days_listed') }} as listed
+    inner join {{ ref('int_tenants_resolved') }} as tenants on listed.tenant_id = tenants.tenant_id
 ),
 
 used as (

@@ -92,13 +92,13 @@ final as (
     -- A balance is worth what its own day's rate says; without a rate it is unknown, not nothing.
     select
         tenant_id,
-        reporting_currency,
-        true,
+        reporting_currency as currency,
+        true as is_reporting_currency,
         date_day,
         case
             when count(case when mrr_amount <> 0 and converted_amount is null then 1 end) = 0
                 then cast(sum(coalesce(converted_amount, 0)) as decimal(38, 6))
-        end
+        end as mrr_amount
     from converted
     group by tenant_id, reporting_currency, date_day
 )

@@ -58,23 +58,23 @@ united as (
     union all
     select
         tenant_id,
-        refund_id,
+        refund_id as payment_id,
         charge_id,
-        'refund',
-        coalesce(status, 'succeeded'),
-        cast(null as {{ dbt.type_string() }}),
+        'refund' as kind,
+        coalesce(status, 'succeeded') as status,
+        cast(null as {{ dbt.type_string() }}) as failure_code,
         currency,
         amount,
-        coalesce(created_at, state_at, loaded_at)
+        coalesce(created_at, state_at, loaded_at) as occurred_at
     from refunds
     union all
     select
         tenant_id,
-        charge_id || ':refunded',
+        charge_id || ':refunded' as payment_id,
         charge_id,
-        'refund',
-        'succeeded',
-        cast(null as {{ dbt.type_string() }}),
+        'refund' as kind,
+        'succeeded' as status,
+        cast(null as {{ dbt.type_string() }}) as failure_code,
         currency,
         amount,
         occurred_at
@@ -82,14 +82,14 @@ united as (
     union all
     select
         tenant_id,
-        dispute_id,
+        dispute_id as payment_id,
         charge_id,
-        'dispute',
+        'dispute' as kind,
         status,
-        cast(null as {{ dbt.type_string() }}),
+        cast(null as {{ dbt.type_string() }}) as failure_code,
         currency,
         amount,
-        coalesce(created_at, state_at, loaded_at)
+        coalesce(created_at, state_at, loaded_at) as occurred_at
     from disputes
 ),
 

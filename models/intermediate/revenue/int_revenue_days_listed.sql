@@ -18,13 +18,13 @@ flows as (
         tenant_id,
         currency,
         is_reporting_currency,
-        date_day,
         {% for flow in ['new', 'expansion', 'contraction', 'churn', 'reactivation', 'revenue'] -%}
         sum(case when flow = '{{ flow }}' then amount else 0 end) as {{ flow }}_amount,
         {% endfor -%}
         {% for flow in ['customer_new', 'customer_churn', 'customer_reactivation', 'trial_started', 'trial_converted'] -%}
-        cast(sum(case when flow = '{{ flow }}' then amount else 0 end) as bigint) as {{ flow }}_count{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(sum(case when flow = '{{ flow }}' then amount else 0 end) as bigint) as {{ flow }}_count,
+        {% endfor -%}
+        date_day
     from {{ ref('int_revenue_flows_listed') }}
     group by tenant_id, currency, is_reporting_currency, date_day
 ),

@@ -1,14 +1,14 @@
 with
 days as (
     select
-        days.*,
+        listed.*,
         calendar.period_type,
         calendar.period_start,
         calendar.period_end,
         calendar.is_complete
-    from {{ ref('int_revenue_days_listed') }} as days
+    from {{ ref('int_revenue_days_listed') }} as listed
     inner join {{ ref('int_tenant_periods_mapped') }} as calendar
-        on days.tenant_id = calendar.tenant_id and days.date_day = calendar.date_day
+        on listed.tenant_id = calendar.tenant_id and listed.date_day = calendar.date_day
 ),
 
 summed as (
@@ -20,13 +20,13 @@ summed as (
         period_start,
         period_end,
         is_complete,
-        sum(mrr_amount - opening_mrr_amount) as net_change_amount,
         {% for flow in ['new', 'expansion', 'contraction', 'churn', 'reactivation', 'fx', 'revenue'] -%}
         sum({{ flow }}_amount) as {{ flow }}_amount,
         {% endfor -%}
         {% for flow in ['customer_new', 'customer_churn', 'customer_reactivation', 'trial_started', 'trial_converted'] -%}
-        cast(sum({{ flow }}_count) as bigint) as {{ flow }}_count{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(sum({{ flow }}_count) as bigint) as {{ flow }}_count,
+        {% endfor -%}
+        sum(mrr_amount - opening_mrr_amount) as net_change_amount
     from days
     group by tenant_id, currency, is_reporting_currency, period_type, period_start, period_end, is_complete
 ),

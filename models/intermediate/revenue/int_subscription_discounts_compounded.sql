@@ -8,6 +8,11 @@ phases as (
     from {{ ref('int_subscription_phases_split') }}
 ),
 
+discounts as (
+    select *
+    from {{ ref('int_subscription_discounts_applied') }}
+),
+
 applied as (
     select
         phases.tenant_id,
@@ -20,12 +25,12 @@ applied as (
             order by discounts.position asc, discounts.discount_id asc
         ) as step_number
     from phases
-    inner join {{ ref('int_subscription_discounts_applied') }} as discounts
+    inner join discounts
         on
             phases.tenant_id = discounts.tenant_id
             and phases.subscription_id = discounts.subscription_id
             and phases.state_number = discounts.state_number
-            and discounts.applies_from <= phases.valid_from
+            and phases.valid_from >= discounts.applies_from
             and (discounts.applies_to is null or phases.valid_from < discounts.applies_to)
 ),
 
@@ -46,15 +51,15 @@ compounded as (
         applied.subscription_id,
         applied.valid_from,
         applied.step_number,
-        cast(compounded.kept_share * applied.kept_rate as decimal(18, 12)),
-        cast(compounded.amount_off * applied.kept_rate + applied.amount_off as decimal(24, 8))
+        cast(compounded.kept_share * applied.kept_rate as decimal(18, 12)) as kept_share,
+        cast(compounded.amount_off * applied.kept_rate + applied.amount_off as decimal(24, 8)) as amount_off
     from compounded
     inner join applied
         on
             compounded.tenant_id = applied.tenant_id
             and compounded.subscription_id = applied.subscription_id
             and compounded.valid_from = applied.valid_from
-            and compounded.step_number + 1 = applied.step_number
+            and compounded.step_number = applied.step_number - 1
 ),
 
 ranked as (

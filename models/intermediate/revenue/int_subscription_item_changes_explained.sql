@@ -3,8 +3,8 @@ items as (
     select
         *,
         {% for column in ['to_date', 'status', 'price_id', 'quantity', 'mrr_amount', 'list_mrr_amount', 'discount_mrr_amount'] -%}
-        lag({{ column }}) over (partition by tenant_id, subscription_item_id order by from_date asc) as before_{{ column }}{{ ',' if not loop.last }}
-        {% endfor %},
+        lag({{ column }}) over (partition by tenant_id, subscription_item_id order by from_date asc) as before_{{ column }},
+        {% endfor -%}
         lead(from_date) over (partition by tenant_id, subscription_item_id order by from_date asc) as next_from_date
     from (
         select
@@ -44,9 +44,9 @@ changed as (
         subscription_item_id,
         customer_id,
         currency,
-        to_date,
-        -mrr_amount,
-        case when status = 'past_due' then 'payment_failed' else 'subscription_ended' end
+        to_date as change_date,
+        -mrr_amount as mrr_change_amount,
+        case when status = 'past_due' then 'payment_failed' else 'subscription_ended' end as reason
     from items
     where to_date is not null and coalesce(next_from_date <> to_date, true)
 ),

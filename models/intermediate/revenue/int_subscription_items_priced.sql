@@ -1,5 +1,3 @@
-{%- set huge = type_huge_integer() -%}
-{%- set picos = 'cast(1000000000000 as ' ~ huge ~ ')' -%}
 with
 phases as (
     select *
@@ -110,17 +108,9 @@ final as (
         price_id,
         currency,
         quantity,
-        unpriced_reason,
-        {% for cycle_amount, mrr_amount in [('cycle_amount', 'list_mrr_amount'), ('discounted_cycle_amount', 'mrr_amount')] -%}
-        case
-            when is_counted
-                then {{ divide(
-                    'cast(' ~ cycle_amount ~ ' * 1000000000000 as ' ~ huge ~ ') * intervals_per_year',
-                    picos ~ ' * interval_divisor * minor_units',
-                ) }}
-            else cast(0 as decimal(38, 6))
-        end as {{ mrr_amount }}{{ ',' if not loop.last }}
-        {% endfor %}
+        case when is_counted then {{ monthly_amount('cycle_amount') }} else cast(0 as decimal(38, 6)) end as list_mrr_amount,
+        case when is_counted then {{ monthly_amount('discounted_cycle_amount') }} else cast(0 as decimal(38, 6)) end as mrr_amount,
+        unpriced_reason
     from discounted
 )
 

@@ -1,4 +1,4 @@
-{%- set counted_statuses = ['active', 'past_due'] + (['trialing'] if var('activation') == 'trial_start' else []) -%}
+{%- set counted_statuses = "'active', 'past_due', 'trialing'" if var('activation') == 'trial_start' else "'active', 'past_due'" -%}
 with
 states as (
     select *
@@ -30,7 +30,7 @@ moments as (
         tenant_id,
         subscription_id,
         state_number,
-        {{ moment }}
+        {{ moment }} as happens_at
     from discounts
     {% if not loop.last %}union{% endif %}
     {% endfor %}
@@ -95,8 +95,11 @@ final as (
         state_id,
         customer_id,
         currency,
-        case when is_paused and status in ('active', 'past_due', 'trialing') then 'paused' else status end as status,
-        not is_paused and status in ('{{ counted_statuses | join("', '") }}') as is_counted
+        case
+            when is_paused and status in ('active', 'past_due', 'trialing') then 'paused'
+            else status
+        end as status,
+        not is_paused and status in ({{ counted_statuses }}) as is_counted
     from phases
 )
 

@@ -17,7 +17,14 @@ items as (
     group by tenant_id, subscription_id, state_id
 )
 
-select discounts.*
+select
+    discounts.tenant_id,
+    discounts.subscription_id,
+    discounts.discount_id,
+    discounts.currency,
+    items.first_currency,
+    items.first_rhythm,
+    items.last_rhythm
 from {{ ref('int_subscription_discounts_applied') }} as discounts
 inner join {{ ref('int_subscription_states_ordered') }} as states
     on

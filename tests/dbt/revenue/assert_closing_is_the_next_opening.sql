@@ -5,7 +5,13 @@
 with
 ordered as (
     select
-        *,
+        tenant_id,
+        currency,
+        is_reporting_currency,
+        period_type,
+        period_start,
+        opening_mrr_amount,
+        opening_customers,
         lag(period_end) over (
             partition by tenant_id, currency, is_reporting_currency, period_type order by period_start asc
         ) as previous_period_end,

@@ -43,7 +43,7 @@ summed as (
             and periods.currency = days.currency
             and periods.is_reporting_currency = days.is_reporting_currency
             and periods.period_start <= days.period_start
-            and days.period_start < periods.period_end
+            and periods.period_end > days.period_start
     group by periods.tenant_id, periods.currency, periods.is_reporting_currency, periods.period_type, periods.period_start
 )
 

@@ -14,7 +14,7 @@ needed as (
     select
         tenant_id,
         currency,
-        movement_date
+        movement_date as date_day
     from {{ ref('fct_mrr_movements') }}
     union
     select

@@ -42,16 +42,16 @@ movements as (
 )
 
 select
-    days.tenant_id,
-    days.date_day,
-    days.fx_amount,
+    listed.tenant_id,
+    listed.date_day,
+    listed.fx_amount,
     carried.expected_amount
-from {{ ref('int_revenue_days_listed') }} as days
+from {{ ref('int_revenue_days_listed') }} as listed
 left join carried
-    on days.tenant_id = carried.tenant_id and days.date_day = carried.date_day
+    on listed.tenant_id = carried.tenant_id and listed.date_day = carried.date_day
 left join movements
-    on days.tenant_id = movements.tenant_id and days.date_day = movements.movement_date
+    on listed.tenant_id = movements.tenant_id and listed.date_day = movements.movement_date
 where
-    days.is_reporting_currency
-    and abs(cast(days.fx_amount as double precision) - coalesce(carried.expected_amount, 0))
+    listed.is_reporting_currency
+    and abs(cast(listed.fx_amount as double precision) - coalesce(carried.expected_amount, 0))
     > 0.000001 * (1 + 2 * coalesce(carried.currencies, 0) + coalesce(movements.movements, 0))

@@ -5,7 +5,11 @@
 with
 ordered as (
     select
-        *,
+        tenant_id,
+        customer_id,
+        currency,
+        movement_date,
+        movement_type,
         row_number() over (partition by tenant_id, customer_id, currency order by movement_date asc) as movement_number
     from {{ ref('fct_mrr_movements') }}
 )
