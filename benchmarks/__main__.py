@@ -1,6 +1,5 @@
 """`make bench`: every benchmark at its default size."""
 
-from benchmarks import build, load
+from benchmarks import build
 
-load.main()
 build.main()

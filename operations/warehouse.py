@@ -99,4 +99,5 @@ def close_dbt_connection(settings: Settings) -> None:
     if settings.target == "duckdb":
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-        DuckDBConnectionManager.env().close()
+        environment: Any = DuckDBConnectionManager.env()
+        environment.close()
