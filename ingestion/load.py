@@ -88,7 +88,7 @@ def load(
     postgres_dsn: str | None,
     pseudonym_key: str,
     progress: Progress | None = None,
-    tenants: Path = Path("seeds/tenants.csv"),
+    tenants: Path = TENANTS,
     working_folder: Path = Path(".plumbline/dlt"),
 ) -> list[LoadResult]:
     """Load the families' new files; one result for each. Every raw table exists afterwards, those of other families too.
