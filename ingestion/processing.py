@@ -90,7 +90,7 @@ class Processor:
             self._connection.execute(setting)
         for macro in (*MACROS, FLATTENED, HASH_MACRO):
             self._connection.execute(macro)
-        self._connection.execute("set variable latest = ?::timestamp", [loaded_at + timedelta(days=1)])
+        self._connection.execute(f"set variable latest = timestamp '{loaded_at + timedelta(days=1)}'")
         self._connection.execute("create table accounts (account varchar, tenant varchar)")
         for account, tenant in accounts.items():
             self._connection.execute("insert into accounts values (?, ?)", [account, tenant])
