@@ -21,7 +21,7 @@ changed as (
         customer_id,
         currency,
         from_date as change_date,
-        mrr_amount - case when before_to_date = from_date then before_mrr_amount else 0 end as mrr_change_amount,
+        cast(mrr_amount - case when before_to_date = from_date then before_mrr_amount else 0 end as decimal(38, 6)) as mrr_change_amount,
         case
             when coalesce(before_to_date <> from_date, true) then 'subscription_added'
             when before_status = 'trialing' and mrr_amount > 0 then 'trial_converted'
@@ -45,7 +45,7 @@ changed as (
         customer_id,
         currency,
         to_date as change_date,
-        -mrr_amount as mrr_change_amount,
+        cast(-mrr_amount as decimal(38, 6)) as mrr_change_amount,
         case when status = 'past_due' then 'payment_failed' else 'subscription_ended' end as reason
     from items
     where to_date is not null and coalesce(next_from_date <> to_date, true)

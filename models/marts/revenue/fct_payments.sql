@@ -24,13 +24,13 @@ final as (
         payments.currency,
         {{ major_units('payments.amount', 'currencies.minor_unit_exponent') }} as amount,
         -- A payment or a refund of a part of the invoice carries that part of its tax.
-        coalesce(
+        cast(coalesce(
             {{ divide(
                 'cast(payments.invoice_tax as ' ~ type_huge_integer() ~ ') * payments.amount',
                 'payments.invoice_total * ' ~ minor_units_per_major('currencies.minor_unit_exponent'),
             ) }},
             0
-        ) as tax_amount,
+        ) as decimal(38, 6)) as tax_amount,
         payments.occurred_at
     from payments
     left join currencies on payments.currency = currencies.currency
