@@ -448,7 +448,7 @@ PAYMENTS: tuple[Table, ...] = (
     ),
     _stripe(
         "other_objects",
-        "One row per state of a Stripe object without a table of its own: schedules, invoice items, payment intents, credit notes, payouts.",
+        "One row per state of a Stripe object without a table of its own: schedules, invoice items, payment intents, payouts.",
         token("object_type", "Stripe's name of the kind of object.", required=True, paths=("object",)),
         token("object_id", "The object.", required=True, paths=_ID),
         Column("payload", "json", "The object without personal data.", Privacy.SCANNED, paths=(".",)),

@@ -66,7 +66,8 @@ def test_months_are_the_published_ones(marts: duckdb.DuckDBPyConnection) -> None
         row[0]: row[1:]
         for row in marts.execute(
             "select period_start, mrr_amount, active_customers, "
-            "new_mrr_amount, expansion_mrr_amount, contraction_mrr_amount, churned_mrr_amount from marts.rpt_revenue_aggregates where period_type = 'month' and not is_reporting_currency"
+            "new_mrr_amount, expansion_mrr_amount, contraction_mrr_amount, churned_mrr_amount "
+            "from marts.rpt_revenue_aggregates where period_type = 'month' and not is_reporting_currency"
         ).fetchall()
     }
     assert months[date(2018, 12, 1)][0] == Decimal(585)

@@ -40,8 +40,10 @@ def marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="module")
 def oracle(account: Account) -> Revenue:
     defaults = dict.fromkeys(
-        ("created_at", "started_at", "ended_at", "cancel_at", "is_cancel_at_period_end", "trial_started_at", "trial_ends_at")
-        + ("pause_behavior", "period_started_at", "period_ends_at")
+        (
+            *("created_at", "started_at", "ended_at", "cancel_at", "is_cancel_at_period_end", "trial_started_at", "trial_ends_at"),
+            *("pause_behavior", "period_started_at", "period_ends_at"),
+        )
     )
     return Revenue(
         zones=ZONES,

@@ -129,7 +129,8 @@ def full_month(account: Account) -> None:
     account.update("w10", "c2", "2026-03-12", Item(8000))
     account.add(
         "charges", tenant_id="w10", charge_id="ch_c8", customer_id="c8", status="succeeded", currency="usd", amount=2500,
-        amount_refunded=2500, created_at=datetime(2026, 3, 1), state_at=datetime(2026, 3, 14), stripe_event_id="evt_c8", stripe_event_type="charge.refunded",
+        amount_refunded=2500, created_at=datetime(2026, 3, 1), state_at=datetime(2026, 3, 14),
+        stripe_event_id="evt_c8", stripe_event_type="charge.refunded",
     )  # fmt: skip
     account.state("w10", "sub_c6_again", "c6", "2026-03-15", [Item(3000)], change="created", started_at=datetime(2026, 3, 15))
     account.update("w10", "c2", "2026-03-20", Item(7000))
@@ -269,9 +270,10 @@ def test_w9_lifetime_value_divides_once(query: Query) -> None:
 
 
 W10 = {
-    "opening_mrr_amount": 350, "new_mrr_amount": 70, "reactivation_mrr_amount": 30, "expansion_mrr_amount": 30, 
-    "contraction_mrr_amount": 25, "churned_mrr_amount": 50, "mrr_amount": 405, "arr_amount": 4860, "active_customers": 7, "arpa_amount": "57.857143",
-    "net_revenue_retention": "0.9", "gross_revenue_retention": "0.8428571429", "retained_mrr_amount": 315, "preserved_mrr_amount": 295,
+    "opening_mrr_amount": 350, "new_mrr_amount": 70, "reactivation_mrr_amount": 30, "expansion_mrr_amount": 30,
+    "contraction_mrr_amount": 25, "churned_mrr_amount": 50, "mrr_amount": 405, "arr_amount": 4860, "active_customers": 7,
+    "arpa_amount": "57.857143", "net_revenue_retention": "0.9", "gross_revenue_retention": "0.8428571429", "retained_mrr_amount": 315,
+    "preserved_mrr_amount": 295,
     "lost_customers": 1, "opening_customers": 6, "customer_churn_rate": "0.1666666667", "churned_customers": 2,
     "gross_mrr_churn_rate": "0.2142857143", "net_mrr_churn_rate": "0.0428571429", "quick_ratio": "1.7333333333",
     "new_customers": 2, "reactivated_customers": 1, "trials_converted": 1, "trials_started": 0, "total_revenue_amount": 0,
