@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -77,13 +78,19 @@ def _bar(title: str) -> Iterator[Any]:
 def _table(records: Sequence[dict[str, Any]], title: str) -> None:
     if not records:
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in records[0]:
         numeric = all(isinstance(record[name], int | float) or record[name] is None for record in records)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for record in records:
         table.add_row(*(_cell(name, value) for name, value in record.items()))
     out.print(table)
+
+
+def _transposed(records: Sequence[dict[str, Any]], heading: str) -> list[dict[str, str]]:
+    """The records side by side: one per column under its `heading`, one field per line."""
+    fields = [field for field in (records[0] if records else ()) if field != heading]
+    return [{"": field.replace("_", " ")} | {record[heading]: _cell(field, record[field]) for record in records} for field in fields]
 
 
 def _cell(name: str, value: Any) -> str:
@@ -220,7 +227,7 @@ def kpis(as_json: JsonOption = False, target: TargetOption = None, database: Dat
     if as_json:
         _print_json(records)
     else:
-        _table(records, "Last complete month")
+        _table(_transposed(records, "tenant_name"), "Last complete month")
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def subscription(**changes: Any) -> Row:
     return good | changes
 
 
-def stripe_event(inside: Row, type_: str, created: int = 1767225600, **changes: Any) -> Row:
+def stripe_event(inside: Row | str, type_: str, created: int = 1767225600, **changes: Any) -> Row:
     envelope = {"id": f"evt_{created}", "object": "event", "type": type_, "created": created, "account": "acct_one", "livemode": False}
     return envelope | {"data": {"object": inside}} | changes
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -15,8 +16,8 @@ from landing_files import SECRET, event, lines, message, subscription, write
 from loads import ROOT, load_into, query, state
 from raw import create_raw
 
-from ingestion import load as loading
 from ingestion.errors import InputError, PlumblineError, SettingsError, WarehouseError
+from ingestion.warehouse import Warehouse
 
 
 def ids(database: Path) -> list[str]:
@@ -215,7 +216,7 @@ def test_a_warehouse_in_use_is_refused(workplace: Path) -> None:
 
 
 def test_two_loads_at_once_are_refused(workplace: Path) -> None:
-    target = loading.Warehouse("duckdb", workplace / "w.duckdb", None)
+    target = Warehouse("duckdb", workplace / "w.duckdb", None)
     with target.only_load(), pytest.raises(WarehouseError, match="Another load"):
         load_into(workplace / "w.duckdb", workplace / "landing")
 
@@ -260,7 +261,7 @@ def test_nothing_personal_is_anywhere_in_the_warehouse_or_beside_it(workplace: P
         )
         person = {"name": canary, "email": canary, "phone": canary, "address": {"line1": canary, "country": canary}, "description": canary}
         (item,) = subscription()["items"]["data"]
-        objects = [
+        objects: list[dict[str, Any]] = [
             {"object": "customer", "id": canary, "metadata": planted, **person},
             {"object": "payout", "id": canary, "metadata": planted, "billing_details": person},
             {"object": "invoice", "id": "in_1", "customer_email": canary, "lines": {"data": [{"id": canary, "description": canary}]}},
