@@ -301,14 +301,14 @@ class Processor:
 
     def _scrub(self, table: Table) -> None:
         """Apply the exact rules of privacy to the rows whose texts may hold something."""
-        names = (*_words(table), *_documents(table))
+        columns = {name: table.column(name) for name in (*_words(table), *_documents(table))}
         suspicions = " or ".join(
             f"regexp_matches(concat_ws('|', {', '.join(searched)}), {literal(pattern)})"
             for searched, pattern in ((_words(table), SUSPICIOUS_TEXT), (_documents(table), SUSPICIOUS_JSON))
             if searched
         )
         suspicious = self._rows(
-            f"select rowid as row_no, file_no, tenant_id, {', '.join(names)} from typed_{table.name} "
+            f"select rowid as row_no, file_no, tenant_id, {', '.join(columns)} from typed_{table.name} "
             f"anti join problems using (file_no, line_no) where {suspicions}"
         )
         if not suspicious:
@@ -317,15 +317,15 @@ class Processor:
         for row in suspicious:
             owner = (row["file_no"], row["tenant_id"])
             scrubber = scrubbers.setdefault(owner, Scrubber(tenant_key(self._secret, row["tenant_id"])))
-            for name in names:
+            for name, column in columns.items():
                 if row[name] is not None:
-                    row[name] = _scrubbed(table.column(name), row[name], scrubber, is_id=name.endswith("_id") or name in _REFERENCES)
+                    row[name] = _scrubbed(column, row[name], scrubber)
         for (file_no, tenant), scrubber in scrubbers.items():
-            for (column, class_), count in scrubber.findings.items():
-                self.findings[file_no, tenant, table.name, column, class_] += count
-        schema = pa.schema({"row_no": pa.int64(), **dict.fromkeys(names, pa.string())})
+            for (name, class_), count in scrubber.findings.items():
+                self.findings[file_no, tenant, table.name, name, class_] += count
+        schema = pa.schema({"row_no": pa.int64(), **dict.fromkeys(columns, pa.string())})
         self._connection.register("given", pa.Table.from_pylist(suspicious, schema=schema))
-        changes = ", ".join(f"{name} = given.{name}" for name in names)
+        changes = ", ".join(f"{name} = given.{name}" for name in columns)
         self._connection.execute(f"update typed_{table.name} set {changes} from given where typed_{table.name}.rowid = given.row_no")
         self._connection.unregister("given")
 
@@ -515,12 +515,12 @@ def _documents(table: Table) -> tuple[str, ...]:
     return (*(column.name for column in table.columns if column.type == "json"), "extra")
 
 
-def _scrubbed(column: Column, value: str, scrubber: Scrubber, *, is_id: bool) -> str:
+def _scrubbed(column: Column, value: str, scrubber: Scrubber) -> str:
     if column.type == "json":
         return scrubber.document(column.name, value)
     if column.privacy is Privacy.SCANNED:
         return scrubber.label(column.name, value)
-    return scrubber.word(column.name, value, is_id=is_id)
+    return scrubber.word(column.name, value, is_id=column.name.endswith("_id") or column.name in _REFERENCES)
 
 
 def _tenant_or_none(tenant: str | None) -> str | None:
