@@ -14,9 +14,10 @@ from pathlib import Path
 import duckdb
 import psycopg2
 
+from ingestion.connections import Connection, explain_duckdb
 from ingestion.errors import PublishError
 from operations.settings import Settings
-from operations.warehouse import Warehouse, connect, explain_duckdb
+from operations.warehouse import connect
 
 # Files of this storage version open in every DuckDB from 1.0 on; see docs/operations.md.
 STORAGE_VERSION = "v1.0.0"
@@ -26,13 +27,13 @@ READ_ONLY = 0o444
 POSTGRES_BUILD_SCHEMA = "marts_build"
 
 
-def require_passed_build(warehouse: Warehouse) -> None:
+def require_passed_build(warehouse: Connection) -> None:
     """Raise PublishError unless the last thing done to the models was a full build without a failure."""
     remedy = "Run `plumbline build`: it publishes when everything has passed."
     if not warehouse.has_table("raw_operations", "builds"):
         raise PublishError("This warehouse has never been built.", remedy)
     # An invocation that was killed leaves no row: a load that came later is no harm, the marts are those of the last build.
-    last = warehouse.rows("select is_full, failed, skipped from raw_operations.builds order by started_at desc, invocation_id limit 1")
+    last = warehouse.execute("select is_full, failed, skipped from raw_operations.builds order by started_at desc, invocation_id limit 1")
     if not last:
         raise PublishError("This warehouse has never been built.", remedy)
     is_full, failed, skipped = last[0]
@@ -88,7 +89,7 @@ def _publish_file(working: Path, published: Path) -> None:
     coming.replace(published)
 
 
-def _publish_schema(warehouse: Warehouse) -> None:
+def _publish_schema(warehouse: Connection) -> None:
     """Copy the marts beside what people read and swap the schemas; the caller's connection commits once."""
     # A reader that still holds a table of the schema before last is waited for, but not for ever.
     warehouse.execute("set local lock_timeout = '60s'")
@@ -101,9 +102,9 @@ def _publish_schema(warehouse: Warehouse) -> None:
         ) from error
     warehouse.execute("drop schema if exists marts_coming cascade")
     warehouse.execute("create schema marts_coming")
-    tables = warehouse.rows(
+    tables = warehouse.execute(
         "select c.relname, obj_description(c.oid) from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-        "where n.nspname = $1 and c.relkind = 'r' order by 1",
+        "where n.nspname = ? and c.relkind = 'r' order by 1",
         (POSTGRES_BUILD_SCHEMA,),
     )
     for table, comment in tables:
@@ -114,7 +115,7 @@ def _publish_schema(warehouse: Warehouse) -> None:
         warehouse.execute(f'analyze marts_coming."{table}"')
     warehouse.execute("create schema if not exists marts")
     # Whoever was allowed to read the schema stays allowed.
-    grants = warehouse.rows(
+    grants = warehouse.execute(
         "select distinct grantee, privilege from (select (aclexplode(nspacl)).grantee::regrole::text as grantee, "
         "(aclexplode(nspacl)).privilege_type as privilege, nspowner::regrole::text as owner from pg_namespace where nspname = 'marts') g "
         "where privilege = 'USAGE' and grantee <> owner and grantee <> '-'"
