@@ -59,7 +59,8 @@ def render() -> str:
     return (
         f"{_OPENING}\n## In every raw table\n\n{bookkeeping}"
         f"{''.join(_section(table) for table in TABLES)}"
-        "\n## Reason codes\n\nOf `raw_quarantine.rejected_rows`, which holds each refused line with its file, line number and masked text.\n\n"
+        "\n## Reason codes\n\n"
+        "Of `raw_quarantine.rejected_rows`, which holds each refused line with its file, line number and masked text.\n\n"
         f"{reasons}"
     )
 
