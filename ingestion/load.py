@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+import duckdb
 import psycopg2.extensions
 import pyarrow as pa
 
@@ -196,8 +197,18 @@ class _FamilyLoad:
 
     def _items(self, files: Sequence[LandingFile], processor: Processor) -> Iterator[tuple[str, pa.Table]]:
         """The rows of all new files by table, and what is to be noted of them at the end."""
-        for route, batch in _batches(self._new_chunks(files, processor), processor):
-            yield from processor.process(route, batch)
+        problem = ""
+        try:
+            for route, batch in _batches(self._new_chunks(files, processor), processor):
+                yield from processor.process(route, batch)
+        except (duckdb.Error, pa.ArrowException) as error:
+            problem = type(error).__name__
+        if problem:
+            # Raised apart from the engine's error, which may hold the row that it is about: dlt keeps what it is told.
+            raise InputError(
+                f"The {self._family} could not be read, in or before {processor.files[-1].path} ({problem}); nothing of them is loaded.",
+                "Move that file out of the landing folder, then load again.",
+            )
         if processor.files:
             yield "load_files", self._noted("load_files", processor.load_files())
         if processor.findings:

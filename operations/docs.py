@@ -31,7 +31,7 @@ def write_docs(settings: Settings, folder: Path) -> Path:
     close_dbt_connection(settings)
     if not outcome.success:
         raise BuildError("dbt could not write its docs.", "Run `dbt docs generate` in the project's folder for the whole message.")
-    page = (PROJECT / "target" / "static_index.html").read_text()
+    page = (PROJECT / os.environ.get("DBT_TARGET_PATH", "target") / "static_index.html").read_text()
     folder.mkdir(parents=True, exist_ok=True)
     written = folder / "index.html"
     # Neither the tracker nor the folder of the machine that wrote the page belongs into it.
