@@ -24,15 +24,17 @@ _TEXT = "VARCHAR"
 
 # as_time: ISO 8601, with an offset or in UTC, or epoch seconds, milliseconds, microseconds; null where it is none.
 # is_json: whether a text is an object or a list, which the cheap test of its first letter decides for nearly all.
+# whole, exact: an integer, a decimal(38, 12). DuckDB needs a hundred times longer to read a text as a decimal of more than 18
+# digits than of fewer, so that only the texts that need it are.
 MACROS = (
     """
     create macro as_time(value) as case
-        when regexp_full_match(value, '[0-9]{1,18}([.][0-9]+)?') then case
-            when length(value) = 4 then null
-            when try_cast(value as decimal(38, 9)) < 1e11 then make_timestamp(cast(try_cast(value as decimal(38, 9)) * 1000000 as bigint))
-            when try_cast(value as decimal(38, 9)) < 1e14 then make_timestamp(cast(try_cast(value as decimal(38, 9)) * 1000 as bigint))
-            when try_cast(value as decimal(38, 9)) < 1e17 then make_timestamp(cast(try_cast(value as decimal(38, 9)) as bigint))
-        end
+        when regexp_full_match(value, '[0-9]{4}') then null
+        when regexp_full_match(value, '[0-9]{1,11}([.][0-9]+)?')
+            then make_timestamp(cast(1000000 * cast(cast(value as decimal(18, 6)) as decimal(38, 6)) as bigint))
+        when regexp_full_match(value, '[0-9]{12,14}([.][0-9]+)?')
+            then make_timestamp(cast(1000 * cast(cast(value as decimal(18, 3)) as decimal(38, 3)) as bigint))
+        when regexp_full_match(value, '[0-9]{15,17}([.][0-9]+)?') then make_timestamp(cast(value as bigint))
         when left(value, 1) between '0' and '9' then cast(
             coalesce(
                 try_cast(value as timestamptz),
@@ -45,7 +47,19 @@ MACROS = (
     create macro is_json(value) as
         coalesce((value >= '[' and value < chr(92) or value >= '{' and value < '|') and json_valid(value), false)
     """,
-    "create macro whole(value) as case when value = trunc(value) then try_cast(value as bigint) end",
+    """
+    create macro whole(value) as case
+        when regexp_full_match(value, '-?[0-9]{1,18}([.]0*)?') then cast(value as bigint)
+        when try_cast(value as decimal(38, 9)) = trunc(try_cast(value as decimal(38, 9))) then try_cast(value as bigint)
+    end
+    """,
+    """
+    create macro exact(value) as case
+        when regexp_full_match(value, '-?[0-9]{1,18}') then cast(cast(value as bigint) as decimal(38, 12))
+        when regexp_full_match(value, '-?[0-9]{1,6}[.][0-9]{1,12}') then cast(cast(value as decimal(18, 12)) as decimal(38, 12))
+        else try_cast(value as decimal(38, 12))
+    end
+    """,
     "create macro as_bool(value) as case when lower(value) in ('true', '1') then true when lower(value) in ('false', '0') then false end",
     "create macro finite(value) as case when isfinite(value) then value end",
 )
@@ -179,9 +193,9 @@ def typed(column: Column) -> str:
     may_be_structured = column.privacy in (Privacy.FREE_TEXT, Privacy.SCANNED)
     return {
         "text": value if may_be_structured else f"case when not is_json({value}) then {value} end",
-        "bigint": f"whole(try_cast({value} as decimal(38, 9)))",
+        "bigint": f"whole({value})",
         "double": f"finite(try_cast({value} as double))",
-        "decimal": f"try_cast({value} as decimal(38, 12))",
+        "decimal": f"exact({value})",
         "bool": f"as_bool({value})",
         "timestamp": f"as_time({value})",
         "date": f"case when {value} similar to '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' then try_cast({value} as date) end",

@@ -32,11 +32,12 @@ def require_passed_build(warehouse: Connection) -> None:
     remedy = "Run `plumbline build`: it publishes when everything has passed."
     if not warehouse.has_table("raw_operations", "builds"):
         raise PublishError("This warehouse has never been built.", remedy)
-    # An invocation that was killed leaves no row: a load that came later is no harm, the marts are those of the last build.
     last = warehouse.execute("select is_full, failed, skipped from raw_operations.builds order by started_at desc, invocation_id limit 1")
     if not last:
         raise PublishError("This warehouse has never been built.", remedy)
     is_full, failed, skipped = last[0]
+    if failed is None:
+        raise PublishError("The last build was cut short, and may have left some models new and others old.", remedy)
     if failed or skipped:
         raise PublishError(f"The last build did not pass ({failed} failed, {skipped} skipped).", remedy)
     if not is_full:
