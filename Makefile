@@ -40,7 +40,7 @@ lint: .venv/installed ## ruff, mypy, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	mkdir -p build && PLUMBLINE_DATABASE=build/lint.duckdb $(BIN)/sqlfluff lint models tests/dbt analyses
+	mkdir -p build && PLUMBLINE_DATABASE=build/lint.duckdb $(BIN)/sqlfluff lint models tests/dbt
 
 unit: .venv/installed ## All tests: models on both engines, ingestion, oracles, end to end
 	$(BIN)/python -m pytest

@@ -393,7 +393,7 @@ PAYMENTS: tuple[Table, ...] = (
             paths=("subscription_item", "parent.subscription_item_details.subscription_item"),
         ),
         token("price_id", "The price billed.", paths=("price.id", "plan.id", "pricing.price_details.price")),
-        _minor("amount", "Amount before tax and after line discounts"),
+        _minor("amount", "Amount before tax and discounts"),
         _CURRENCY,
         plain("quantity", "bigint", "Units billed."),
         plain(
@@ -593,7 +593,7 @@ REJECTED_ROWS: tuple[Column, ...] = (
     Column("file_id", "text", "Version of the file."),
     Column("path", "text", "Path below the landing folder."),
     Column("line_no", "bigint", "Line (or record) number, from 1."),
-    Column("reason_code", "text", "Why: one of the reason codes of docs/raw_inputs.md."),
+    Column("reason_code", "text", "Why: one of the reason codes of docs/raw_tables.md."),
     Column("field", "text", "The field that was wrong, if one was."),
     Column("raw_text", "text", "The line, with everything that could be personal masked."),
     Column("loaded_at", "timestamp", "When the load began, UTC."),

@@ -284,6 +284,8 @@ def _csv_chunk(content: bytes, problem: Reason | None) -> Chunk:
         empty = _texts(b"")
         return Chunk(empty, 1, [Damage(1, problem, "")] if problem else [])
     names = next(standard_csv.reader(io.StringIO(text)))
+    if len({name.lower() for name in names}) < len(names):
+        return _unreadable()
     table = csv.read_csv(
         io.BytesIO(content),
         read_options=csv.ReadOptions(use_threads=False, block_size=max(len(content), 1 << 20)),

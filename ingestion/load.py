@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from ingestion.contracts import Family, Table
@@ -184,9 +185,19 @@ class _FamilyLoad:
 
     def _items(self, files: Sequence[LandingFile], processor: Processor) -> Iterator[tuple[str, pa.Table]]:
         """The rows of all new files by table, and what is to be noted of them at the end."""
+        problem = ""
         with closing(processor):
-            for route, batch in _batches(self._new_chunks(files, processor), processor):
-                yield from processor.process(route, batch)
+            try:
+                for route, batch in _batches(self._new_chunks(files, processor), processor):
+                    yield from processor.process(route, batch)
+            except (duckdb.Error, pa.ArrowException) as error:
+                problem = type(error).__name__
+            if problem:
+                # Raised apart from the engine's error, which may hold the row that it is about: dlt keeps what it is told.
+                raise InputError(
+                    f"The {self._family} could not be read, in or before {processor.files[-1].path} ({problem}); nothing is loaded.",
+                    "Move that file out of the landing folder, then load again.",
+                )
             if processor.files:
                 yield "load_files", self._noted("load_files", processor.load_files())
             if processor.findings:

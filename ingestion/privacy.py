@@ -219,8 +219,13 @@ class Scrubber:
         return keyed_hash(self._key, text.replace("\0", "")) if is_id and found else masked
 
     def document(self, column: str, text: str) -> str:
-        """A JSON text: direct keys are dropped, identifiers hashed, strings treated as tokens, at any depth."""
-        return json.dumps(self._value(column, json.loads(text)), separators=(",", ":"))
+        """A JSON text: direct keys are dropped, identifiers hashed, strings treated as tokens, at any depth. What cannot be searched,
+        because it is nested too deep or holds a number of thousands of digits, is not stored."""
+        try:
+            return json.dumps(self._value(column, json.loads(text)), separators=(",", ":"))
+        except (RecursionError, ValueError):
+            self._count(column, {"prose"})
+            return '"[text]"'
 
     def _value(self, column: str, value: Any) -> Any:
         if isinstance(value, dict):
@@ -257,6 +262,8 @@ _VOCABULARY = frozenset(
 ) | {"tenant_id", "event_type", "object", "type", "data", "account", "event", "previous_attributes", "api_version", "true", "false", "null"}
 
 _WORD = re.compile(r"[^\s\"'{}\[\]:,;=<>()]+")
+# Seven digits or more, also in groups: phones, cards, dates of birth.
+_LONG_NUMBER = re.compile(r"\+?\(?\d(?:[ ().-]{0,2}\d){6,}")
 _SHORT_NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,3})?")
 
 
@@ -270,4 +277,4 @@ def mask_line(text: str, limit: int = 2_000) -> str:
             return word
         return "#" if word.strip("+-.eE0123456789") == "" else "*"
 
-    return _WORD.sub(masked, text[: 4 * limit].replace("\0", ""))[:limit]
+    return _WORD.sub(masked, _LONG_NUMBER.sub("#", text[: 4 * limit].replace("\0", "")))[:limit]

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """A reason code. `docs/raw_inputs.md` lists them with `meaning`; a test holds the two equal."""
+    """A reason code. `docs/raw_tables.md`, written from here, lists them with `meaning`."""
 
     meaning: str
 

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
-import duckdb
-import psycopg2
 import pyarrow as pa
 
+from ingestion.connections import Connection, Rows, connect_duckdb, connect_postgres, explain_duckdb
 from ingestion.contracts import LOAD_FILES, PII_FINDINGS, REJECTED_ROWS, TABLES, Column, Family
 from ingestion.errors import WarehouseError
 
@@ -34,8 +33,6 @@ VIEW_SCHEMAS: dict[str, str] = {
     "pii_findings": "raw_operations",
     "rejected_rows": "raw_quarantine",
 }
-
-Rows = list[tuple[Any, ...]]
 
 
 def view_statements() -> list[str]:
@@ -76,28 +73,6 @@ def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     return pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in columns if column.name != "_dlt_load_id"])
 
 
-class Connection:
-    """A connection to either engine, for the few statements that both understand. Parameters are written as `?`."""
-
-    def __init__(self, connection: Any, engine: str) -> None:
-        self._connection = connection
-        self._engine = engine
-
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> Rows:
-        if self._engine == "duckdb":
-            return list(self._connection.execute(sql, list(parameters)).fetchall())
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql.replace("?", "%s"), tuple(parameters) or None)
-            return list(cursor.fetchall()) if cursor.description else []
-
-    def columns(self, schema: str) -> dict[str, set[str]]:
-        """The columns of each table of a schema."""
-        found: dict[str, set[str]] = {}
-        for table, column in self.rows("select table_name, column_name from information_schema.columns where table_schema = ?", [schema]):
-            found.setdefault(table, set()).add(column)
-        return found
-
-
 @dataclass(frozen=True)
 class Warehouse:
     """Where to load: a DuckDB file, or a PostgreSQL server by its connection URL."""
@@ -109,40 +84,16 @@ class Warehouse:
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """A connection whose statements are committed together. Raises WarehouseError with the remedy."""
-        if self.target == "duckdb":
-            try:
-                self.database.parent.mkdir(parents=True, exist_ok=True)
-                connection = duckdb.connect(str(self.database))
-            except (duckdb.Error, OSError) as error:
-                raise self._explain(error) from error
-            with connection:
-                connection.begin()
-                yield Connection(connection, "duckdb")
-                connection.commit()
+        if self.target == "postgres":
+            with connect_postgres(self.postgres_dsn or "") as connection:
+                yield connection
             return
         try:
-            server = psycopg2.connect(self.postgres_dsn, connect_timeout=10)
-        except psycopg2.OperationalError as error:
-            raise WarehouseError(
-                "The PostgreSQL server does not answer, or refuses the login.",
-                "Check that it runs and that PLUMBLINE_POSTGRES_DSN names its host, port, database and user.",
-            ) from error
-        try:
-            with server:
-                yield Connection(server, "postgres")
-        finally:
-            server.close()
-
-    def _explain(self, error: Exception) -> WarehouseError:
-        if "lock" in str(error).lower():
-            return WarehouseError(
-                f"The warehouse {self.database} is in use by another process.",
-                "Wait for the other load or build to end, or close the tool that holds the working file open.",
-            )
-        return WarehouseError(
-            f"The warehouse {self.database} cannot be opened: it is not a readable DuckDB file.",
-            "Check PLUMBLINE_DATABASE and the file's permissions.",
-        )
+            self.database.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise explain_duckdb(error, self.database) from error
+        with connect_duckdb(self.database) as connection:
+            yield connection
 
     @contextmanager
     def only_load(self) -> Iterator[None]:
@@ -158,7 +109,7 @@ class Warehouse:
                 yield
             return
         with self.connect() as connection:
-            if connection.rows("select pg_try_advisory_lock(hashtext('plumbline load'))") != [(True,)]:
+            if connection.execute("select pg_try_advisory_lock(hashtext('plumbline load'))") != [(True,)]:
                 raise busy
             yield
 
@@ -169,7 +120,7 @@ class Warehouse:
             if "_dlt_loads" in found:
                 for table, columns in found.items():
                     if "_dlt_load_id" in columns:
-                        connection.rows(f"delete from raw_{family}.{table} where not ({completed(family)})")
+                        connection.execute(f"delete from raw_{family}.{table} where not ({completed(family)})")
             declared = declared_tables(family)
             return all({column.name for column in columns} <= found.get(table, set()) for table, columns in declared.items())
 
@@ -177,14 +128,16 @@ class Warehouse:
         """Make the union views; every family's tables exist by then."""
         with self.connect() as connection:
             for statement in view_statements():
-                connection.rows(statement)
+                connection.execute(statement)
 
     def loaded_files(self, family: Family) -> Rows:
         """Path, file id, stamp and key id of every file version that completed loads brought."""
         with self.connect() as connection:
             if "key_id" not in connection.columns(f"raw_{family}").get("load_files", set()):
                 return []
-            return connection.rows(f"select distinct path, file_id, stamp, key_id from raw_{family}.load_files where {completed(family)}")
+            return connection.execute(
+                f"select distinct path, file_id, stamp, key_id from raw_{family}.load_files where {completed(family)}"
+            )
 
     def brought(self, family: Family, file_ids: Sequence[str]) -> pa.Table:
         """What file versions brought: table_name, payload_hash, and how many such rows (rows_left). Parts of a Stripe object
@@ -196,7 +149,7 @@ class Warehouse:
             for name in names
         ]
         with self.connect() as connection:
-            rows = connection.rows(" union all ".join(selects), list(file_ids) * len(names))
+            rows = connection.execute(" union all ".join(selects), list(file_ids) * len(names))
         schema = pa.schema({"table_name": pa.string(), "payload_hash": pa.string(), "rows_left": pa.int64()})
         return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
 
@@ -205,4 +158,4 @@ class Warehouse:
         marks = ", ".join("?" for _ in file_ids)
         query = f"select reason_code, field, raw_text, count(*) from raw_{family}.rejected_rows where file_id in ({marks}) group by 1, 2, 3"
         with self.connect() as connection:
-            return Counter({(reason, name, text): count for reason, name, text, count in connection.rows(query, file_ids)})
+            return Counter({(reason, name, text): count for reason, name, text, count in connection.execute(query, file_ids)})

@@ -15,6 +15,7 @@ from operations.warehouse import close_dbt_connection, connect, require_loaded
 Progress = Callable[[int, int, str], None]
 
 FAILURES = ("error", "fail", "runtime error")
+FAILURES_TOLD = 10
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def build(
         if event.info.name == "LogStartLine":
             total = max(total, event.data.total)
 
-    arguments = ["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level", "none"]
+    arguments = ["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    arguments += ["--log-level", "none", "--log-level-file", "info"]
     if select:
         arguments += ["--select", *select]
     if full_refresh:
@@ -74,10 +76,11 @@ def build(
     results: list[Any] = list(getattr(outcome.result, "results", []))
     failed = [result for result in results if result.status in FAILURES]
     if failed:
-        names = ", ".join(sorted(result.node.name for result in failed)[:10]) + (", ..." if len(failed) > 10 else "")
+        told = [f"{result.node.name}: {_first_lines(result.message)}" for result in failed[:FAILURES_TOLD]]
+        more = [f"and {len(failed) - FAILURES_TOLD} more"] if len(failed) > FAILURES_TOLD else []
         raise BuildError(
-            f"{len(failed)} of {len(results)} nodes failed: {names}.",
-            "Nothing was published; what people read is unchanged. See logs/dbt.log for each, "
+            "\n  ".join([f"{len(failed)} of {len(results)} nodes failed.", *told, *more]),
+            "Nothing was published; what people read is unchanged. See dbt.log (in logs/, or in DBT_LOG_PATH) for each, "
             "mend the cause and run `plumbline build` again.",
         )
     statuses = [str(result.status) for result in results]
@@ -86,3 +89,8 @@ def build(
         warned=statuses.count("warn"),
         skipped=statuses.count("skipped"),
     )
+
+
+def _first_lines(message: str | None) -> str:
+    """What dbt says of a failed node, short of the SQL that follows it."""
+    return " ".join((message or "no message").split("\n\n")[0].split())[:300]

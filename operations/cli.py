@@ -81,7 +81,7 @@ def _table(records: Sequence[dict[str, Any]], title: str) -> None:
     table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in records[0]:
         numeric = all(isinstance(record[name], int | float) or record[name] is None for record in records)
-        table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(name.removeprefix("rows_").replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for record in records:
         table.add_row(*(_cell(name, value) for name, value in record.items()))
     out.print(table)
@@ -210,7 +210,8 @@ def status(as_json: JsonOption = False, target: TargetOption = None, database: D
         "builds": "Last builds",
     }
     for section, title in titles.items():
-        _table(report.get(section, []), title)
+        # The id of a load is for machines: it takes the width that the counts need.
+        _table([{name: value for name, value in record.items() if name != "load_id"} for record in report.get(section, [])], title)
     published = report["published"]
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     out.print(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-
+from ingestion.connections import connect_duckdb
 from ingestion.errors import PublishError
 from operations.settings import Settings
-from operations.warehouse import Warehouse, connect
+from operations.warehouse import connect
 
 COLUMNS = (
     "tenant_name",
@@ -46,10 +45,10 @@ def kpis(settings: Settings) -> list[dict[str, Any]]:
         with connect(settings, read_only=True) as warehouse:
             if not warehouse.has_table("marts", "rpt_tenant_kpis"):
                 raise PublishError("Nothing is published yet.", "Run `plumbline build`.")
-            rows = warehouse.rows(_SQL)
+            rows = warehouse.execute(_SQL)
     else:
         if not settings.published.is_file():
             raise PublishError("Nothing is published yet.", "Run `plumbline build`.")
-        with duckdb.connect(str(settings.published), read_only=True) as connection:
-            rows = Warehouse(connection, "duckdb").rows(_SQL)
+        with connect_duckdb(settings.published, read_only=True) as published:
+            rows = published.execute(_SQL)
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]

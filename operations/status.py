@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
-
+from ingestion.connections import Connection, connect_duckdb
 from operations.settings import Settings
-from operations.warehouse import Warehouse, connect, require_loaded
+from operations.warehouse import connect, require_loaded
 
 Report = dict[str, Any]
 
@@ -86,7 +85,7 @@ def status(settings: Settings) -> Report:
         if warehouse.has_table("raw_operations", "builds"):
             sections["builds"] = _BUILDS
         report: Report = {
-            name: [dict(zip(names, row, strict=True)) for row in warehouse.rows(sql)] for name, (names, sql) in sections.items()
+            name: [dict(zip(names, row, strict=True)) for row in warehouse.execute(sql)] for name, (names, sql) in sections.items()
         }
         report["published"] = _published(settings, warehouse)
     latest = max((load["loaded_at"] for load in report["loads"]), default=None)
@@ -94,15 +93,14 @@ def status(settings: Settings) -> Report:
     return report
 
 
-def _published(settings: Settings, warehouse: Warehouse) -> Report | None:
+def _published(settings: Settings, warehouse: Connection) -> Report | None:
     """Where people read, and since when; None while nothing is published."""
-    sql = "select published_at from {}publication.published"
+    sql = "select published_at from publication.published"
     if settings.target == "postgres":
         if not warehouse.has_table("publication", "published"):
             return None
-        return {"where": "schema marts", "published_at": warehouse.rows(sql.format(""))[0][0]}
+        return {"where": "schema marts", "published_at": warehouse.execute(sql)[0][0]}
     if not settings.published.is_file():
         return None
-    with duckdb.connect(str(settings.published), read_only=True) as connection:
-        published = connection.execute(sql.format("")).fetchall()
-    return {"where": str(settings.published), "published_at": published[0][0]}
+    with connect_duckdb(settings.published, read_only=True) as published:
+        return {"where": str(settings.published), "published_at": published.execute(sql)[0][0]}

@@ -1,6 +1,6 @@
 """What goes wrong on purpose: how many of each oddity are planted, and the broken lines themselves.
 
-The numbers are the same at every size and seed, so that a test can name them. Reason codes are those of docs/raw_inputs.md.
+The numbers are the same at every size and seed, so that a test can name them. Reason codes are those of docs/raw_tables.md.
 """
 
 from __future__ import annotations

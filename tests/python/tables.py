@@ -12,8 +12,8 @@ import psycopg2
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 
-# When a row was loaded differs between two loads of the same files; nothing else may.
-LOAD_TIMES = frozenset({"loaded_at"})
+# When and by which load a row came differs between two loads of the same files; nothing else may.
+LOAD_MARKS = frozenset({"loaded_at", "load_id"})
 
 
 def duckdb_marts(database: Path, condition: str = "true") -> dict[str, Table]:
@@ -45,7 +45,7 @@ def postgres_marts(dsn: str) -> dict[str, Table]:
 
 
 def _ordered(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Table:
-    kept = [index for index, column in enumerate(columns) if column not in LOAD_TIMES]
+    kept = [index for index, column in enumerate(columns) if column not in LOAD_MARKS]
     # Doubles come last in the order: the engines may differ in their last digits.
     exact = [i for i, index in enumerate(kept) if not any(isinstance(row[index], float) for row in rows)]
     cut = [tuple(row[index] for index in kept) for row in rows]

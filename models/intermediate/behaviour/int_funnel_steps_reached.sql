@@ -29,7 +29,8 @@ reached as (
         moments.occurred_at as entered_at,
         {{ add_seconds('moments.occurred_at', 'funnels.window_seconds') }} as window_ends_at,
         moments.step_order,
-        moments.occurred_at as reached_at,
+        -- PostgreSQL tells a column's timestamp(6) from a computed timestamp in the two halves of a recursion.
+        cast(moments.occurred_at as timestamp) as reached_at,
         cast(null as timestamp) as previous_reached_at
     from moments
     inner join funnels

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from raw import create_raw, insert
 
-from ingestion import dbt_sources
+from ingestion import dbt_sources, reference
 from ingestion.contracts import TABLES
 
 ROOT = Path(__file__).parents[3]
@@ -18,6 +18,10 @@ ROOT = Path(__file__).parents[3]
 def test_dbt_sources_are_what_the_contract_says(folder: str) -> None:
     written = (ROOT / dbt_sources.path_of(folder)).read_text(encoding="utf-8")
     assert written == dbt_sources.render(dbt_sources.sources()[folder]), "run `python -m ingestion.dbt_sources`"
+
+
+def test_the_reference_page_is_what_the_contract_says() -> None:
+    assert (ROOT / reference.PAGE).read_text(encoding="utf-8") == reference.render(), "run `python -m ingestion.reference`"
 
 
 def test_every_key_and_time_is_a_column_of_its_table() -> None:

@@ -108,6 +108,19 @@ def test_documents_are_scrubbed_at_any_depth() -> None:
     }
 
 
+@pytest.mark.parametrize("value", ["[" * 3_000 + "]" * 3_000, '{"a":' * 900 + "1" + "}" * 900, "9" * 5_000])
+def test_a_document_that_cannot_be_searched_is_not_stored(tmp_path: Path, value: str) -> None:
+    line = json.dumps(event())
+    write(tmp_path, "events/a.jsonl", [line[:-1] + f', "note": "Jane Roe", "n": {value}}}', line])
+    rows = Processed(tmp_path, "events").rows["events"]
+    assert [row["extra"] for row in rows] == ['"[text]"', None]
+
+
+@pytest.mark.parametrize("number", ["212 555 0100", "(212) 555-0100", "4111 1111 1111 1111", "0171 23 45 67", "1980 05 02", "192.0.2.44"])
+def test_rejected_lines_keep_no_number_written_in_groups(number: str) -> None:
+    assert mask_line(f'{{"phone": {number}, "n": 12.5, [1, 22, 333, 4444]}}') == '{"*": #, "n": 12.5, [1, 22, 333, 4444]}'
+
+
 def test_rejected_lines_keep_their_shape_and_no_word_of_a_person() -> None:
     line = (
         '{"event_type": "page.viewed", "name": "Jane Roe", "metrics": {"duration_seconds": "x9"}, "n": 12.5, "phone": 12125550100, broken'

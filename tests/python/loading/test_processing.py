@@ -211,6 +211,11 @@ def test_one_table_in_four_formats_gives_the_same_rows(tmp_path: Path) -> None:
     assert [row["is_automated"] for row in by_file["logs/raw_message/b.csv"]] == [False, True, False, True, False]
 
 
+def test_a_csv_file_that_names_a_column_twice_is_not_used(tmp_path: Path) -> None:
+    write(tmp_path, "logs/raw_message/a.csv", b"message_id,tenant_id,Message_Id\n1,one,2\n")
+    assert Processed(tmp_path, "logs").reasons() == {1: ("corrupt_file", None)}
+
+
 def test_csv_rows_with_too_many_fields_are_rejected_alone(tmp_path: Path) -> None:
     write(
         tmp_path, "payments/fx_rates/a.csv", b"date,currency,rate_to_usd\n2026-01-01,eur,1.08\n2026-01-02,eur,1,09\n2026-01-03,jpy,0.0064\n"
