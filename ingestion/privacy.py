@@ -66,13 +66,14 @@ _DIRECT_KEYS = frozenset(
 )
 _DIRECT_ENDINGS = ("_email", "_phone", "_address", "_first_name", "_last_name", "_full_name", "_phone_number", "_birthday", "_iban")
 
+# Keys whose value is a person's id, wherever they stand: those of the contract, and others' names for the same.
 _IDENTIFIER_KEYS = frozenset(
     name.rpartition(".")[2]
     for table in TABLES
     for column in table.columns
     if column.privacy is Privacy.IDENTIFIER
     for name in (column.name, *column.paths)
-) - {"id"}
+) - {"id"} | {"person_key", "recipient_id", "sender_id", "client_reference_id", "distinct_id"}
 
 # Any spelling of such a key, as it stands in a JSON text.
 _KEY_HINT = '"(?i:{}|[^"]*(?:{}))":'.format(
