@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion import stripe
+from ingestion import dialects, stripe
 from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
 from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
 from ingestion.files import Chunk, LandingFile
@@ -88,12 +88,14 @@ class Processor:
         self._connection = duckdb.connect(config={"threads": 2})
         for setting in ("set TimeZone = 'UTC'", "set temp_directory = ''", "set preserve_insertion_order = true"):
             self._connection.execute(setting)
-        for macro in (*MACROS, FLATTENED, HASH_MACRO):
+        for macro in (*MACROS, *dialects.MACROS, FLATTENED, HASH_MACRO):
             self._connection.execute(macro)
         self._connection.execute(f"set variable latest = timestamp '{loaded_at + timedelta(days=1)}'")
         self._connection.execute("create table accounts (account varchar, tenant varchar)")
         for account, tenant in accounts.items():
             self._connection.execute("insert into accounts values (?, ?)", [account, tenant])
+        self._connection.execute("create table sender_fields (dialect varchar, field varchar, sender_field varchar)")
+        self._connection.executemany("insert into sender_fields values (?, ?, ?)", dialects.sender_fields())
         self._connection.execute("create table files (file_no integer, file_id varchar, tenant varchar)")
         self._connection.execute("create table brought (file_no integer, table_name varchar, payload_hash varchar, rows_left bigint)")
 
@@ -128,9 +130,13 @@ class Processor:
         if route == STRIPE:
             yield from self._process_stripe(rejected)
         elif isinstance(route, Table):
+            if route is EVENTS:
+                self._translate()
+            else:
+                self._connection.execute("create or replace temp view native_lines as select file_no, line_no, text, null as dialect from sound_lines")
             self._connection.execute(
-                "create or replace temp view objects as select file_no, line_no, text as doc, tenant, cast(null as varchar) as parent, "
-                "cast(null as bigint) as position from sound_lines join files using (file_no)"
+                "create or replace temp view objects as select file_no, line_no, text as doc, tenant, dialect, cast(null as varchar) as parent, "
+                "cast(null as bigint) as position from native_lines join files using (file_no)"
             )
             yield from self._process_table(route, (), rejected)
         else:
@@ -205,6 +211,7 @@ class Processor:
             execute(f"create or replace temp table typed_{part.name} as {rows_query(part, exploded)}")
         if table is EVENTS:
             self._flatten_metrics()
+            self._name_sender_fields()
         self._refuse_personal_tenants((table, *parts))
         problems = " union all ".join(
             f"select file_no, line_no, problem, tenant_id, {rank} as rank from typed_{each.name} where problem is not null"
@@ -230,6 +237,22 @@ class Processor:
             rows = execute(self._output_query(each)).to_arrow_table()
             if rows.num_rows:
                 yield each.name, rows
+
+    def _translate(self) -> None:
+        """Makes `native_lines`: the events, those of other dialects as native ones."""
+        self._connection.execute(f"create or replace temp table foreign_lines as {dialects.foreign_query('sound_lines')}")
+        native = f"select file_no, line_no, text, '{dialects.NATIVE}' as dialect from sound_lines"
+        (foreign,) = self._connection.execute("select count(*) from foreign_lines").fetchone() or (0,)
+        if foreign:
+            native += " anti join foreign_lines using (file_no, line_no) union all select file_no, line_no, doc, dialect from foreign_lines"
+        self._connection.execute(f"create or replace temp view native_lines as {native}")
+
+    def _name_sender_fields(self) -> None:
+        """A problem of an event is told in the words of its sender."""
+        self._connection.execute(
+            "update typed_events set problem = split_part(problem, ':', 1) || ':' || s.sender_field from sender_fields as s "
+            "where problem is not null and typed_events.dialect = s.dialect and split_part(problem, ':', 2) = s.field"
+        )
 
     def _flatten_metrics(self) -> None:
         """Metrics are numbers by name: an object among them is lifted to their level, one object in each pass."""
