@@ -9,6 +9,7 @@ Vocabulary
     fields      native path -> SQL expression. The values read so are taken out of the object; what is left of it becomes `extra`
     properties  objects of the sender's own properties: numbers become metrics and the rest attributes, but a name that the contract
                 declares goes where the contract looks for it
+    kept        paths that a field is read from and that stay in `extra` nevertheless
     personal    paths that are dropped unread, beside the keys that are dropped wherever they stand (`ingestion/privacy.py`)
 """
 
@@ -28,14 +29,17 @@ _PATH = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True)
 class Dialect:
-    """A vendor's format. `hint` is a key that its objects have and native ones mostly have not; `shape` decides."""
+    """A vendor's format. `hint` is a key that its objects have and native ones mostly have not; `shape` decides. `kind` is the path
+    that tells kinds of objects apart, in expressions too."""
 
     name: str
     hint: str
     shape: str
     fields: dict[str, str]
     properties: tuple[str, ...]
+    kind: str = ""
     names: dict[str, str] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
     personal: tuple[str, ...] = ()
 
     @property
@@ -43,26 +47,41 @@ class Dialect:
         """The paths that the fields are read from."""
         return tuple(dict.fromkeys(path for expression in self.fields.values() for path in _PATH.findall(expression)))
 
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The paths that are taken out of the object."""
+        return tuple(path for path in (*self.paths, *self.personal) if path not in self.kept)
+
     def sender_path(self, native: str) -> str:
         """What the sender calls a native field."""
-        return next(iter(_PATH.findall(self.fields.get(native, ""))), native)
+        paths = _PATH.findall(self.fields.get(native, ""))
+        return next((path for path in paths if path != self.kind), self.kind if paths else native)
 
 
 _ISO_COUNTRY = "case when regexp_full_match({0}, '[A-Za-z][A-Za-z]') then upper({0}) end"
+
+# Messages that the service sent to somebody are nobody's activity.
+_PINPOINT_MESSAGE = "'^_(email|SMS|campaign|journey|custom)[.]'"
+_PINPOINT_USER = (
+    "case when is_json({client_context.custom.endpoint}) then json_extract_string({client_context.custom.endpoint}, '$.User.UserId') end"
+)
 
 PINPOINT = Dialect(
     name="pinpoint",
     hint="event_timestamp",
     shape="{event_timestamp} is not null and coalesce({client}, {application}) is not null",
     fields={
-        # Messages that the service sent to somebody are nobody's activity.
-        "event_type": "regexp_replace({event_type}, '^_(email|SMS|campaign|journey|custom)[.]', 'system.\\1.')",
+        "event_type": f"regexp_replace({{event_type}}, {_PINPOINT_MESSAGE}, 'system.\\1.')",
         "timestamp": "{event_timestamp}",
         "received_at": "{arrival_timestamp}",
-        "user_id": "coalesce({client.cognito_id}, case when is_json({client_context.custom.endpoint})"
-        " then json_extract_string({client_context.custom.endpoint}, '$.User.UserId') end)",
+        # A message names no Cognito identity: its device tells the person.
+        "user_id": f"""coalesce(
+            {{client.cognito_id}},
+            case when not regexp_matches({{event_type}}, {_PINPOINT_MESSAGE}) then {_PINPOINT_USER} end
+        )""",
         "anonymous_id": "{client.client_id}",
         "session_id": "{session.session_id}",
+        "attributes.user_id": _PINPOINT_USER,
         "attributes.platform": "lower({device.platform.name})",
         "attributes.app_version": "{application.version_name}",
         "attributes.country": "{device.locale.country}",
@@ -97,11 +116,13 @@ SEGMENT = Dialect(
         "attributes.category": "{category}",
     },
     properties=("properties",),
+    kind="type",
     names={"signed.up": "user.registered", "signed.in": "user.login"},
+    kept=("context.location.country",),
     personal=("context.device.id", "context.device.token", "context.location.city"),
 )
 
-_MIXPANEL_DEVICE = "nullif(regexp_replace(coalesce({properties.$anon_id}, {properties.$anon_distinct_id}, {properties.$device_id}), '^[$]device:', ''), '')"
+_MIXPANEL_DEVICE = "coalesce({properties.$anon_id}, {properties.$anon_distinct_id}, {properties.$device_id})"
 
 MIXPANEL = Dialect(
     name="mixpanel",
@@ -123,10 +144,14 @@ MIXPANEL = Dialect(
                 then {properties.distinct_id}
             end
         )""",
-        "anonymous_id": f"""coalesce(
-            case {{event}} when '$create_alias' then regexp_replace({{properties.distinct_id}}, '^[$]device:', '') end,
-            {_MIXPANEL_DEVICE},
-            case when starts_with({{properties.distinct_id}}, '$device:') then substr({{properties.distinct_id}}, 9) end
+        "anonymous_id": f"""regexp_replace(
+            coalesce(
+                case {{event}} when '$create_alias' then {{properties.distinct_id}} end,
+                {_MIXPANEL_DEVICE},
+                case when starts_with({{properties.distinct_id}}, '$device:') then {{properties.distinct_id}} end
+            ),
+            '^[$]device:',
+            ''
         )""",
         "ip": "coalesce({properties.ip}, {properties.$ip})",
         "attributes.platform": "lower({properties.mp_lib})",
@@ -134,6 +159,7 @@ MIXPANEL = Dialect(
         "attributes.country": "{properties.mp_country_code}",
     },
     properties=("properties",),
+    kind="event",
     names={"$identify": "user.identified", "$create_alias": "user.aliased", "$mp_web_page_view": "page.viewed"},
     personal=("properties.$city", "properties.token"),
 )
@@ -158,7 +184,15 @@ AMPLITUDE = Dialect(
     },
     properties=("event_properties",),
     names={"$identify": "user.identified", "amplitude.page.viewed": "page.viewed", "amplitude.screen.viewed": "screen.viewed"},
-    personal=("city", "dma", "amplitude_id", "amplitude_attribution_ids", "user_properties.[Amplitude] City", "user_properties.[Amplitude] DMA"),
+    kept=("country",),
+    personal=(
+        "city",
+        "dma",
+        "amplitude_id",
+        "amplitude_attribution_ids",
+        "user_properties.[Amplitude] City",
+        "user_properties.[Amplitude] DMA",
+    ),
 )
 
 DIALECTS = (PINPOINT, SEGMENT, MIXPANEL, AMPLITUDE)
@@ -166,12 +200,13 @@ DIALECTS = (PINPOINT, SEGMENT, MIXPANEL, AMPLITUDE)
 
 def identifier_keys() -> set[str]:
     """The last keys of the paths that identifiers are read from."""
-    return {
-        path.rpartition(".")[2]
-        for dialect in DIALECTS
-        for name in ("user_id", "anonymous_id")
-        for path in _PATH.findall(dialect.fields[name])
-    } - {"type", "event"}
+    read = (path for dialect in DIALECTS for name in ("user_id", "anonymous_id") for path in _PATH.findall(dialect.fields[name]))
+    return {key for key in (path.rpartition(".")[2] for path in read) if key.endswith("_id")}
+
+
+_HINTED_KEYS = "|".join(key for dialect in DIALECTS for key in dict.fromkeys((dialect.hint, camel_case(dialect.hint))))
+HINT = literal(f'"(?:{_HINTED_KEYS})"')
+"""A regular expression, as SQL: lines in which it finds nothing are of no other dialect than the native one."""
 
 
 def foreign_query(lines: str) -> str:
@@ -180,14 +215,11 @@ def foreign_query(lines: str) -> str:
     lines       file_no, line_no, text: JSON objects
     """
     recognised = Reader("text", "r", [path for dialect in DIALECTS for path in _PATH.findall(dialect.shape)] + ["event_type", "timestamp"])
-    keys = [key for dialect in DIALECTS for key in dict.fromkeys((dialect.hint, camel_case(dialect.hint)))]
-    hints = " or ".join("contains(text, " + literal(json.dumps(key)) + ")" for key in keys)
     native = _filled("{event_type} is not null and {timestamp} is not null", recognised)
     shapes = " ".join(f"when {_filled(dialect.shape, recognised)} then {literal(dialect.name)}" for dialect in DIALECTS)
     translated = " union all ".join(_translated(dialect, "recognised") for dialect in DIALECTS)
     return f"""
-        with suspected as (select file_no, line_no, text from {lines} where {hints}),
-        read as (select *, {", ".join(recognised.steps)} from suspected),
+        with read as (select file_no, line_no, text, {", ".join(recognised.steps)} from {lines}),
         recognised as materialized (
             select file_no, line_no, text, case when {native} then '{NATIVE}' {shapes} else '{NATIVE}' end as dialect from read
         )
@@ -205,18 +237,26 @@ def _filled(expression: str, reader: Reader) -> str:
     return _PATH.sub(lambda match: "nullif(coalesce(" + ", ".join((*reader.values(match[1]), "null")) + "), '')", expression)
 
 
-def _without(paths: tuple[str, ...]) -> str:
-    """The merge patch that takes paths out of an object."""
-    patch: dict[str, Any] = {}
-    for path in paths:
-        for keys in Reader.spelled(path):
-            level = patch
-            for key in keys[:-1]:
-                level = level.setdefault(key, {})
-            level[keys[-1]] = None
-    return literal(json.dumps(patch))
+def _without(document: str, paths: tuple[str, ...]) -> str:
+    """The object without what stands at the paths."""
+    removed: dict[tuple[str, ...], dict[str, None]] = {}
+    for *parent, key in (keys for path in paths for keys in Reader.spelled(path)):
+        removed.setdefault(tuple(parent), {})[key] = None
+    reduced = document
+    for parents, keys in removed.items():
+        patch: dict[str, Any] = keys
+        for name in reversed(parents):
+            patch = {name: patch}
+        change = literal(json.dumps(patch))
+        if parents:
+            # A patch makes the objects that it does not find.
+            pointer = literal("$" + "".join(f'."{name}"' for name in parents))
+            change = f"case when json_type({document}, {pointer}) = 'OBJECT' then {change} else '{{}}' end"
+        reduced = f"json_merge_patch({reduced}, {change})"
+    return reduced
 
 
+_BLANK_TIME = r"""'"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?)"'"""
 _NUMBER = "-?[0-9][0-9.eE+-]*"
 _METRIC = rf'{_NUMBER}|\{{("[^"\\]*":{_NUMBER},?)+\}}'
 
@@ -247,7 +287,8 @@ MACROS = (
 
 def _translated(dialect: Dialect, source: str) -> str:
     reader = Reader("text", "v", dialect.paths)
-    rest = f"json_merge_patch(text, {_without((*dialect.paths, *dialect.personal))})"
+    # A time with a blank inside would be taken for prose.
+    rest = f"regexp_replace({_without('text', dialect.taken)}, {_BLANK_TIME}, '\"\\1T\\2\"', 'g')"
     objects = [
         "coalesce(" + ", ".join(f"json_extract(rest, '$.{key}')" for key in dict.fromkeys((path, camel_case(path)))) + ", null)"
         for path in dialect.properties
@@ -264,7 +305,7 @@ def _translated(dialect: Dialect, source: str) -> str:
         select
             file_no, line_no, dialect,
             cast(json_merge_patch(
-                json_merge_patch(rest, {_without(dialect.properties)}),
+                {_without("rest", dialect.properties)},
                 json_merge_patch(envelope, json_object('attributes', {_merged("declared", *given)}, 'metrics', {_merged(*numbers)}))
             ) as varchar) as doc
         from (

@@ -23,6 +23,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ingestion import dialects
 from ingestion.contracts import TABLES, Privacy
 
 _BLOCK = 64  # bytes of a SHA-256 block: HMAC pads its key to it
@@ -60,22 +61,40 @@ _DIRECT_KEYS = frozenset(
         *("email", "mail", "phone", "phone_number", "telephone", "mobile", "fax"),
         *("address", "street", "line1", "line2", "postal_code", "zip", "zip_code", "latitude", "longitude"),
         *("birthday", "birth_date", "birthdate", "date_of_birth", "dob", "ssn", "passport", "iban", "fingerprint", "last4"),
+        *("lat", "lng", "location_lat", "location_lng", "avatar", "device_token", "push_token", "android_devices", "ios_devices"),
+        *("advertising_id", "ad_id", "adid", "android_id", "gaid", "idfa", "idfv", "ios_ifa", "imei"),
         *("ip_address", "user_agent", "shipping", "billing_details", "payment_method_details"),
         *("receipt_url", "hosted_invoice_url", "invoice_pdf"),
     }
 )
 _DIRECT_ENDINGS = ("_email", "_phone", "_address", "_first_name", "_last_name", "_full_name", "_phone_number", "_birthday", "_iban")
 
-_IDENTIFIER_KEYS = frozenset(
-    name.rpartition(".")[2]
-    for table in TABLES
-    for column in table.columns
-    if column.privacy is Privacy.IDENTIFIER
-    for name in (column.name, *column.paths)
+
+@lru_cache(maxsize=4096)
+def _key_name(key: str) -> str:
+    """What a key says, whatever its spelling: `$firstName` and `First Name` are `first_name`."""
+    return re.sub(r"[^a-z0-9]+", "_", snake_case(key)).strip("_")
+
+
+@lru_cache(maxsize=4096)
+def snake_case(name: str) -> str:
+    """`firstName`, `FirstName` and `first-name` are all `first_name`."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()
+
+
+_IDENTIFIER_KEYS = (
+    frozenset(
+        name.rpartition(".")[2]
+        for table in TABLES
+        for column in table.columns
+        if column.privacy is Privacy.IDENTIFIER
+        for name in (column.name, *column.paths)
+    )
+    | frozenset(_key_name(key) for key in dialects.identifier_keys())
 ) - {"id"}
 
-# Any spelling of such a key, as it stands in a JSON text.
-_KEY_HINT = '"(?i:{}|[^"]*(?:{}))":'.format(
+# Any spelling of such a key, as it stands in a JSON text. Keys with a blank inside are found as prose.
+_KEY_HINT = '"[^"a-zA-Z0-9]?(?i:{}|[^"]*(?:{}))":'.format(
     "|".join(sorted(key.replace("_", "[_-]?") for key in _DIRECT_KEYS | _IDENTIFIER_KEYS)),
     "|".join(ending.removeprefix("_").replace("_", "[_-]?") for ending in _DIRECT_ENDINGS),
 )
@@ -85,12 +104,6 @@ SUSPICIOUS_JSON = "|".join((*_TEXT_HINTS, r"\\", _KEY_HINT))
 
 
 _ANY_HINT = re.compile(SUSPICIOUS_TEXT)
-
-
-@lru_cache(maxsize=4096)
-def snake_case(name: str) -> str:
-    """`firstName`, `FirstName` and `first-name` are all `first_name`."""
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()
 
 
 def tenant_key(secret: str, tenant: str) -> bytes:
@@ -228,23 +241,25 @@ class Scrubber:
         return value
 
     def _drops(self, column: str, key: str) -> bool:
-        name = snake_case(key)
+        name = _key_name(key)
         is_direct = name in _DIRECT_KEYS or name.endswith(_DIRECT_ENDINGS)
         if is_direct:
             self._count(column, {"direct"})
         return is_direct
 
     def _entry(self, column: str, key: str, value: Any) -> Any:
-        is_identifier = snake_case(key) in _IDENTIFIER_KEYS and isinstance(value, str | int) and value not in ("", True, False)
+        is_identifier = _key_name(key) in _IDENTIFIER_KEYS and isinstance(value, str | int) and value not in ("", True, False)
         return keyed_hash(self._key, str(value)) if is_identifier else self._value(column, value)
 
 
-# What may stay readable in a rejected line: the words of the contract, and nothing else.
+# What may stay readable in a rejected line: the words of the contract and of the dialects, and nothing else.
 _VOCABULARY = frozenset(
     part
-    for table in TABLES
-    for column in table.columns
-    for name in (column.name, *column.paths, *column.accepted)
+    for names in (
+        *((column.name, *column.paths, *column.accepted) for table in TABLES for column in table.columns),
+        *(dialect.paths for dialect in dialects.DIALECTS),
+    )
+    for name in names
     for part in re.split(r"[.^]", snake_case(name))
 ) | {"tenant_id", "event_type", "object", "type", "data", "account", "event", "previous_attributes", "api_version", "true", "false", "null"}
 

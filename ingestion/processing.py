@@ -132,11 +132,10 @@ class Processor:
         elif isinstance(route, Table):
             if route is EVENTS:
                 self._translate()
-            else:
-                self._connection.execute("create or replace temp view native_lines as select file_no, line_no, text, null as dialect from sound_lines")
+            native_lines = "native_lines" if route is EVENTS else "sound_lines"
             self._connection.execute(
-                "create or replace temp view objects as select file_no, line_no, text as doc, tenant, dialect, cast(null as varchar) as parent, "
-                "cast(null as bigint) as position from native_lines join files using (file_no)"
+                "create or replace temp view objects as select * exclude (text), text as doc, cast(null as varchar) as parent, "
+                f"cast(null as bigint) as position from {native_lines} join (select file_no, tenant from files) using (file_no)"
             )
             yield from self._process_table(route, (), rejected)
         else:
@@ -240,12 +239,16 @@ class Processor:
 
     def _translate(self) -> None:
         """Makes `native_lines`: the events, those of other dialects as native ones."""
-        self._connection.execute(f"create or replace temp table foreign_lines as {dialects.foreign_query('sound_lines')}")
+        execute = self._connection.execute
+        execute(
+            "create or replace temp table hinted_lines as "
+            f"select file_no, line_no, text from sound_lines where regexp_matches(text, {dialects.HINT})"
+        )
         native = f"select file_no, line_no, text, '{dialects.NATIVE}' as dialect from sound_lines"
-        (foreign,) = self._connection.execute("select count(*) from foreign_lines").fetchone() or (0,)
-        if foreign:
+        if execute("select 1 from hinted_lines limit 1").fetchone():
+            execute(f"create or replace temp table foreign_lines as {dialects.foreign_query('hinted_lines')}")
             native += " anti join foreign_lines using (file_no, line_no) union all select file_no, line_no, doc, dialect from foreign_lines"
-        self._connection.execute(f"create or replace temp view native_lines as {native}")
+        execute(f"create or replace temp view native_lines as {native}")
 
     def _name_sender_fields(self) -> None:
         """A problem of an event is told in the words of its sender."""
