@@ -29,15 +29,16 @@ _PATH = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True)
 class Dialect:
-    """A vendor's format. `hint` is a key that its objects have and native ones mostly have not; `shape` decides. `kind` is the path
-    that tells kinds of objects apart, in expressions too."""
+    """A vendor's format. `hint` is a key that its objects have and native ones mostly have not; `shape` decides. `told` is what
+    the sender calls a field whose expression begins with another path."""
 
     name: str
     hint: str
     shape: str
     fields: dict[str, str]
     properties: tuple[str, ...]
-    kind: str = ""
+    told: dict[str, str] = field(default_factory=dict)
+    is_camel_case: bool = False
     names: dict[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     personal: tuple[str, ...] = ()
@@ -54,8 +55,8 @@ class Dialect:
 
     def sender_path(self, native: str) -> str:
         """What the sender calls a native field."""
-        paths = _PATH.findall(self.fields.get(native, ""))
-        return next((path for path in paths if path != self.kind), self.kind if paths else native)
+        path = self.told.get(native) or next(iter(_PATH.findall(self.fields[native])))
+        return camel_case(path) if self.is_camel_case else path
 
 
 _ISO_COUNTRY = "case when regexp_full_match({0}, '[A-Za-z][A-Za-z]') then upper({0}) end"
@@ -116,7 +117,8 @@ SEGMENT = Dialect(
         "attributes.category": "{category}",
     },
     properties=("properties",),
-    kind="type",
+    told={"event_type": "event"},
+    is_camel_case=True,
     names={"signed.up": "user.registered", "signed.in": "user.login"},
     kept=("context.location.country",),
     personal=("context.device.id", "context.device.token", "context.location.city"),
@@ -159,7 +161,7 @@ MIXPANEL = Dialect(
         "attributes.country": "{properties.mp_country_code}",
     },
     properties=("properties",),
-    kind="event",
+    told={"user_id": "properties.distinct_id"},
     names={"$identify": "user.identified", "$create_alias": "user.aliased", "$mp_web_page_view": "page.viewed"},
     personal=("properties.$city", "properties.token"),
 )
@@ -275,9 +277,10 @@ MACROS = (
         or name not in ({_declared("attributes")}) and regexp_full_match(cast(value as varchar), {literal(_METRIC)})
     """,
     """
-    create macro chosen(properties, wanted) as to_json(map_from_entries(list_filter(
-        map_entries(from_json(properties, '"MAP(VARCHAR, JSON)"')), entry -> is_metric(entry.key, entry.value) = wanted
-    )))
+    create macro chosen(properties, wanted) as '{' || array_to_string(list_transform(
+        list_filter(list_zip(json_keys(properties), json_extract(properties, '$.*')), entry -> is_metric(entry[1], entry[2]) = wanted),
+        entry -> to_json(entry[1]) || ':' || entry[2]
+    ), ',') || '}'
     """,
     """
     create macro event_name(value) as regexp_replace(trim(regexp_replace(lower(value), '[\\[\\]]', '', 'g')), '\\s+', '.', 'g')

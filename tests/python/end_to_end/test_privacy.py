@@ -85,7 +85,7 @@ def put(row: Row, path: str, value: Any) -> None:
 def document(canary: Canary) -> Row:
     """A JSON object with something personal in its keys, its values, and at any depth."""
     text = canary.text
-    identified = {"userId": text, "customer": text, "deep": [{"playerId": text}]}
+    identified = {"userId": text, "customer": text, "client_reference_id": text, "deep": [{"playerId": text}]}
     if canary is USER:
         return identified
     word = text.split()[0]

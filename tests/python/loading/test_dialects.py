@@ -269,12 +269,13 @@ BAD: list[tuple[Row, str, str]] = [
     (fixture_line("pinpoint", 3, client=..., application=...), "missing_required", "timestamp"),
     (fixture_line("segment", 3, timestamp=..., originalTimestamp=...), "missing_required", "timestamp"),
     (fixture_line("segment", 3, event=...), "missing_required", "event"),
+    (fixture_line("segment", 3, messageId={"id": 1}), "wrong_type", "messageId"),
     (fixture_line("segment", 3, properties={"duration_seconds": "long"}), "wrong_type", "metrics.duration_seconds"),
     (fixture_line("segment", 3, properties="none"), "wrong_type", "attributes"),
     (fixture_line("segment", 3, timestamp=..., messageId=...), "unknown_dialect", "event_type"),
     (mixpanel(time=...), "missing_required", "properties.time"),
     (mixpanel(time=99999999999), "implausible_timestamp", "properties.time"),
-    (mixpanel(distinct_id={"id": 42}), "wrong_type", "properties.$identified_id"),
+    (mixpanel(distinct_id={"id": 42}), "wrong_type", "properties.distinct_id"),
     (mixpanel(distinct_id=...), "unknown_dialect", "event_type"),
     (fixture_line("amplitude", 3, event_time="2026-02-30 00:00:00.000000"), "bad_timestamp", "event_time"),
     (fixture_line("amplitude", 3, user_id=None, device_id=None), "missing_required", "user_id"),
@@ -294,6 +295,42 @@ def test_dialects_may_be_mixed_within_a_file_and_rows_keep_their_order(tmp_path:
     write(tmp_path, "events/tenant=one/a.jsonl", lines([event(), *mixed, event(event_id="e-2", attributes={"message_id": "m"})]))
     rows = Processed(tmp_path, "events").rows["events"]
     assert [(row["line_no"], row["dialect"]) for row in rows] == list(enumerate(["native", *VENDORS, "native"], 1))
+
+
+@pytest.mark.parametrize(
+    ("properties", "attributes", "metrics"),
+    [
+        ('{"a": 1, "a": 2}', {}, {"a": 2}),
+        ('{"a": "\\u0000x", "": 1}', {"a": "x"}, {"": 1}),
+        ('{"a\\"b": 1, "f": {"g": [null]}}', {"f": {"g": [None]}}, {'a"b': 1}),
+        ('{"c.d": {"e": 2, "f": -1.5}, "g": {}}', {"g": {}}, {"c.d.e": 2, "c.d.f": -1.5}),
+        (
+            '{"n": 123456789012345678901234567890, "m": {"x": 1, "y": "z"}}',
+            {"m": {"x": 1, "y": "z"}},
+            {"n": 123456789012345678901234567890},
+        ),
+        ('{"platform": "tv", "duration_seconds": "9"}', {"platform": "tv"}, {"duration_seconds": "9"}),
+        ("null", {}, {}),
+    ],
+)
+def test_whatever_properties_hold_they_are_stored(tmp_path: Path, properties: str, attributes: Row, metrics: Row) -> None:
+    line = json.dumps(fixture_line("segment", 6, type="track", event="x", anonymousId=..., properties="HERE"))
+    write(tmp_path, "events/tenant=one/a.jsonl", [line.replace('"HERE"', properties)])
+    (row,) = Processed(tmp_path, "events").rows["events"]
+    assert json.loads(row["attributes"] or "{}") == attributes
+    assert json.loads(row["metrics"]) == metrics
+
+
+def test_files_are_found_under_the_names_that_vendors_give_them(tmp_path: Path) -> None:
+    found = [
+        "events/240333/240333_2026-03-01_9#0.json.gz",
+        "events/segment-logs/DVSPAf1b/1772323200000/1772355600000.a5d1e0b3.1.1.1.gz",
+        "events/stream-1-2026-03-01-09-00-00-5fcbf65e.gz",
+    ]
+    for path in (*found, "events/users.csv.gz", "events/all.tar.gz", "payments/a.gz"):
+        write(tmp_path, path, [fixture_line("pinpoint", 1, tenant_id="one")])
+    assert sorted(path for path, _ in Processed(tmp_path, "events").files) == found
+    assert not Processed(tmp_path, "payments").files
 
 
 def test_an_event_without_id_is_the_same_whenever_it_is_loaded(tmp_path: Path) -> None:
