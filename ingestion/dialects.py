@@ -1,8 +1,8 @@
 """The events of other senders, as native events.
 
-A dialect says how its events are recognised and what their fields are called natively; `foreign_query` makes SQL of it, which
-rewrites the recognised lines as native JSON objects. Validation, privacy and quarantine then know one shape only. A native line
-costs one search for the keys that tell a dialect.
+A dialect says how its events are recognised and what their fields are called natively; `recognised_query` and `native_query`
+make SQL of it, which rewrites them as native JSON objects. Validation, privacy and quarantine then know one shape only. A native
+line costs one search for the keys that tell a dialect.
 
 Vocabulary
     {path}      in an expression: the value at that path, dotted, in snake_case or camelCase
@@ -211,22 +211,27 @@ HINT = literal(f'"(?:{_HINTED_KEYS})"')
 """A regular expression, as SQL: lines in which it finds nothing are of no other dialect than the native one."""
 
 
-def foreign_query(lines: str) -> str:
-    """One row per line of a dialect other than the native one: file_no, line_no, dialect, and `doc`, the native object.
+def recognised_query(lines: str) -> str:
+    """The lines of a dialect other than the native one, as file_no, line_no, text, dialect.
 
     lines       file_no, line_no, text: JSON objects
     """
-    recognised = Reader("text", "r", [path for dialect in DIALECTS for path in _PATH.findall(dialect.shape)] + ["event_type", "timestamp"])
-    native = _filled("{event_type} is not null and {timestamp} is not null", recognised)
-    shapes = " ".join(f"when {_filled(dialect.shape, recognised)} then {literal(dialect.name)}" for dialect in DIALECTS)
-    translated = " union all ".join(_translated(dialect, "recognised") for dialect in DIALECTS)
+    reader = Reader("text", "r", [path for dialect in DIALECTS for path in _PATH.findall(dialect.shape)] + ["event_type", "timestamp"])
+    native = _filled("{event_type} is not null and {timestamp} is not null", reader)
+    shapes = " ".join(f"when {_filled(dialect.shape, reader)} then {literal(dialect.name)}" for dialect in DIALECTS)
     return f"""
-        with read as (select file_no, line_no, text, {", ".join(recognised.steps)} from {lines}),
-        recognised as materialized (
-            select file_no, line_no, text, case when {native} then '{NATIVE}' {shapes} else '{NATIVE}' end as dialect from read
+        select file_no, line_no, text, dialect
+        from (
+            select file_no, line_no, text, case when {native} then null {shapes} end as dialect
+            from (select file_no, line_no, text, {", ".join(reader.steps)} from {lines})
         )
-        {translated}
+        where dialect is not null
     """
+
+
+def native_query(recognised: str) -> str:
+    """The recognised lines as native ones: file_no, line_no, dialect, and `doc`, the native object."""
+    return " union all ".join(_translated(dialect, recognised) for dialect in DIALECTS)
 
 
 def sender_fields() -> list[tuple[str, str, str]]:

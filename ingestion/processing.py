@@ -249,7 +249,8 @@ class Processor:
         )
         native = f"select file_no, line_no, text, '{dialects.NATIVE}' as dialect from sound_lines"
         if execute("select 1 from hinted_lines limit 1").fetchone():
-            execute(f"create or replace temp table foreign_lines as {dialects.foreign_query('hinted_lines')}")
+            execute(f"create or replace temp table recognised_lines as {dialects.recognised_query('hinted_lines')}")
+            execute(f"create or replace temp table foreign_lines as {dialects.native_query('recognised_lines')}")
             native += " anti join foreign_lines using (file_no, line_no) union all select file_no, line_no, doc, dialect from foreign_lines"
         execute(f"create or replace temp view native_lines as {native}")
 
