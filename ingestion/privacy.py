@@ -212,6 +212,17 @@ def _is_direct(key: str) -> bool:
     return name in _DIRECT_KEYS or name.endswith(_DIRECT_ENDINGS)
 
 
+def _object_in(text: str) -> dict[str, Any] | list[Any] | None:
+    """The object or list that a text spells out, as some senders pack them."""
+    if not text.startswith(("{", "[")):
+        return None
+    try:
+        inside: dict[str, Any] | list[Any] = json.loads(text)
+    except ValueError:
+        return None
+    return inside
+
+
 class Scrubber:
     """The exact rules, for the values of one tenant and table. `findings` counts values by (column, class)."""
 
@@ -251,7 +262,10 @@ class Scrubber:
         if isinstance(value, list):
             return [self._value(column, item) for item in value]
         if isinstance(value, str):
-            return self.word(column, value, is_id=False)
+            inside = _object_in(value)
+            return (
+                self.word(column, value, is_id=False) if inside is None else json.dumps(self._value(column, inside), separators=(",", ":"))
+            )
         if isinstance(value, int | float) and not isinstance(value, bool):
             masked, found = mask(str(value))
             self._count(column, found)
