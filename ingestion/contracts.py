@@ -181,7 +181,7 @@ EVENTS = Table(
         *(_trait(name, letter) for name, letter in _OCEAN.items()),
         Column("attributes", "json", "All attributes, scanned, as a JSON object of strings.", Privacy.SCANNED),
         Column("metrics", "json", "All metrics, flattened, as a JSON object of numbers.", Privacy.SCANNED),
-        token("dialect", "The event dialect that was recognised.", accepted=("native",)),
+        token("dialect", "The event dialect that was recognised.", accepted=("native", "pinpoint", "segment", "mixpanel", "amplitude")),
     ),
 )
 

@@ -80,7 +80,7 @@ class Reader:
 
     def __init__(self, document: str, name: str, paths: Iterable[str]) -> None:
         self._values: dict[str, str] = {}
-        self._spellings = {path: self._spelled(path) for path in dict.fromkeys(paths)}
+        self._spellings = {path: self.spelled(path) for path in dict.fromkeys(paths)}
         structures: list[dict[str, Any]] = []
         for keys in dict.fromkeys(keys for spellings in self._spellings.values() for keys in spellings):
             # An element of a list, such as data.0.id, is read from the list: rare enough for a step of its own.
@@ -99,7 +99,8 @@ class Reader:
         ]
 
     @staticmethod
-    def _spelled(path: str) -> list[tuple[str, ...]]:
+    def spelled(path: str) -> list[tuple[str, ...]]:
+        """The keys of a path, in each spelling."""
         return list(product(*(dict.fromkeys((key, camel_case(key))) for key in path.split("."))))
 
     def values(self, path: str) -> list[str]:
@@ -157,7 +158,7 @@ def rows_query(table: Table, source: str) -> str:
         if column.name in envelope:
             return f"cast({envelope[column.name]} as varchar)"
         if column.name == "dialect":
-            return "'native'"
+            return "dialect"
         expressions: list[str] = []
         for path in own[column.name]:
             if path == "#":

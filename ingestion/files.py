@@ -40,6 +40,10 @@ _SUFFIXES: dict[Family, tuple[str, ...]] = {
 }
 
 
+# A file of events that is compressed and says no more in its name holds JSON lines: so vendors name what they archive.
+_OTHER_KINDS = (".csv", ".parquet", ".tar", ".zip")
+
+
 @dataclass(frozen=True)
 class LandingFile:
     """A file of the landing area; `path` is relative to it, with forward slashes."""
@@ -110,12 +114,18 @@ def list_files(landing: Path, family: Family) -> list[LandingFile]:
     for location in sorted((landing / family).rglob("*")):
         path = location.relative_to(landing).as_posix()
         is_hidden = any(part.startswith((".", "_")) for part in PurePosixPath(path).parts)
-        if is_hidden or not path.removesuffix(".gz").endswith(_SUFFIXES[family]) or not location.is_file():
+        if is_hidden or not _is_input(path, family) or not location.is_file():
             continue
         status = location.stat()
         stamp = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
         files.append(LandingFile(family, path, location, stamp, status.st_size))
     return files
+
+
+def _is_input(path: str, family: Family) -> bool:
+    kind = path.removesuffix(".gz")
+    is_archived = family == "events" and path.endswith(".gz") and not kind.endswith(_OTHER_KINDS)
+    return kind.endswith(_SUFFIXES[family]) or is_archived
 
 
 def inspect(file: LandingFile) -> Inspection:

@@ -23,6 +23,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ingestion import dialects
 from ingestion.contracts import TABLES, Privacy
 
 _BLOCK = 64  # bytes of a SHA-256 block: HMAC pads its key to it
@@ -60,23 +61,44 @@ _DIRECT_KEYS = frozenset(
         *("email", "mail", "phone", "phone_number", "telephone", "mobile", "fax"),
         *("address", "street", "line1", "line2", "postal_code", "zip", "zip_code", "latitude", "longitude"),
         *("birthday", "birth_date", "birthdate", "date_of_birth", "dob", "ssn", "passport", "iban", "fingerprint", "last4"),
+        *("lat", "lng", "location_lat", "location_lng", "avatar", "device_token", "push_token", "android_devices", "ios_devices"),
+        *("advertising_id", "ad_id", "adid", "android_id", "gaid", "idfa", "idfv", "ios_ifa", "imei"),
         *("ip_address", "user_agent", "shipping", "billing_details", "payment_method_details"),
         *("receipt_url", "hosted_invoice_url", "invoice_pdf"),
     }
 )
 _DIRECT_ENDINGS = ("_email", "_phone", "_address", "_first_name", "_last_name", "_full_name", "_phone_number", "_birthday", "_iban")
 
+
+@lru_cache(maxsize=4096)
+def snake_case(name: str) -> str:
+    """`firstName`, `FirstName` and `first-name` are all `first_name`."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()
+
+
+@lru_cache(maxsize=4096)
+def _key_name(key: str) -> str:
+    """What a key says, whatever its spelling: `$firstName` and `First Name` are `first_name`."""
+    return re.sub(r"[^a-z0-9]+", "_", snake_case(key)).strip("_")
+
+
 # Keys whose value is a person's id, wherever they stand: those of the contract, and others' names for the same.
 _IDENTIFIER_KEYS = frozenset(
-    name.rpartition(".")[2]
-    for table in TABLES
-    for column in table.columns
-    if column.privacy is Privacy.IDENTIFIER
-    for name in (column.name, *column.paths)
-) - {"id"} | {"person_key", "recipient_id", "sender_id", "client_reference_id", "distinct_id"}
+    (
+        *(
+            name.rpartition(".")[2]
+            for table in TABLES
+            for column in table.columns
+            if column.privacy is Privacy.IDENTIFIER
+            for name in (column.name, *column.paths)
+        ),
+        *(_key_name(key) for key in dialects.identifier_keys()),
+        *("person_key", "recipient_id", "sender_id", "client_reference_id"),
+    )
+) - {"id"}
 
-# Any spelling of such a key, as it stands in a JSON text.
-_KEY_HINT = '"(?i:{}|[^"]*(?:{}))":'.format(
+# Any spelling of such a key, as it stands in a JSON text. Keys with a blank inside are found as prose.
+_KEY_HINT = '"[^"a-zA-Z0-9]?(?i:{}|[^"]*(?:{}))":'.format(
     "|".join(sorted(key.replace("_", "[_-]?") for key in _DIRECT_KEYS | _IDENTIFIER_KEYS)),
     "|".join(ending.removeprefix("_").replace("_", "[_-]?") for ending in _DIRECT_ENDINGS),
 )
@@ -86,12 +108,6 @@ SUSPICIOUS_JSON = "|".join((*_TEXT_HINTS, r"\\", _KEY_HINT))
 
 
 _ANY_HINT = re.compile(SUSPICIOUS_TEXT)
-
-
-@lru_cache(maxsize=4096)
-def snake_case(name: str) -> str:
-    """`firstName`, `FirstName` and `first-name` are all `first_name`."""
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()
 
 
 def tenant_key(secret: str, tenant: str) -> bytes:
@@ -192,8 +208,19 @@ def _mask_word(text: str) -> tuple[str, frozenset[str]]:
 
 @lru_cache(maxsize=4096)
 def _is_direct(key: str) -> bool:
-    name = snake_case(key)
+    name = _key_name(key)
     return name in _DIRECT_KEYS or name.endswith(_DIRECT_ENDINGS)
+
+
+def _object_in(text: str) -> dict[str, Any] | list[Any] | None:
+    """The object or list that a text spells out, as some senders pack them."""
+    if not text.startswith(("{", "[")):
+        return None
+    try:
+        inside: dict[str, Any] | list[Any] = json.loads(text)
+    except ValueError:
+        return None
+    return inside
 
 
 class Scrubber:
@@ -235,7 +262,10 @@ class Scrubber:
         if isinstance(value, list):
             return [self._value(column, item) for item in value]
         if isinstance(value, str):
-            return self.word(column, value, is_id=False)
+            inside = _object_in(value)
+            return (
+                self.word(column, value, is_id=False) if inside is None else json.dumps(self._value(column, inside), separators=(",", ":"))
+            )
         if isinstance(value, int | float) and not isinstance(value, bool):
             masked, found = mask(str(value))
             self._count(column, found)
@@ -249,16 +279,18 @@ class Scrubber:
         return is_direct
 
     def _entry(self, column: str, key: str, value: Any) -> Any:
-        is_identifier = snake_case(key) in _IDENTIFIER_KEYS and isinstance(value, str | int) and value not in ("", True, False)
+        is_identifier = _key_name(key) in _IDENTIFIER_KEYS and isinstance(value, str | int) and value not in ("", True, False)
         return keyed_hash(self._key, str(value)) if is_identifier else self._value(column, value)
 
 
-# What may stay readable in a rejected line: the words of the contract, and nothing else.
+# What may stay readable in a rejected line: the words of the contract and of the dialects, and nothing else.
 _VOCABULARY = frozenset(
     part
-    for table in TABLES
-    for column in table.columns
-    for name in (column.name, *column.paths, *column.accepted)
+    for names in (
+        *((column.name, *column.paths, *column.accepted) for table in TABLES for column in table.columns),
+        *(dialect.paths for dialect in dialects.DIALECTS),
+    )
+    for name in names
     for part in re.split(r"[.^]", snake_case(name))
 ) | {"tenant_id", "event_type", "object", "type", "data", "account", "event", "previous_attributes", "api_version", "true", "false", "null"}
 

@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion import stripe
+from ingestion import dialects, stripe
 from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
 from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
 from ingestion.files import Chunk, LandingFile
@@ -88,12 +88,14 @@ class Processor:
         self._connection = duckdb.connect(config={"threads": 2})
         for setting in ("set TimeZone = 'UTC'", "set temp_directory = ''", "set preserve_insertion_order = true"):
             self._connection.execute(setting)
-        for macro in (*MACROS, FLATTENED, HASH_MACRO):
+        for macro in (*MACROS, *dialects.MACROS, FLATTENED, HASH_MACRO):
             self._connection.execute(macro)
         self._connection.execute(f"set variable latest = timestamp '{loaded_at + timedelta(days=1)}'")
         self._connection.execute("create table accounts (account varchar, tenant varchar)")
         for account, tenant in accounts.items():
             self._connection.execute("insert into accounts values (?, ?)", [account, tenant])
+        self._connection.execute("create table sender_fields (dialect varchar, field varchar, sender_field varchar)")
+        self._connection.executemany("insert into sender_fields values (?, ?, ?)", dialects.sender_fields())
         self._connection.execute("create table brought (file_no integer, table_name varchar, payload_hash varchar, rows_left bigint)")
 
     def close(self) -> None:
@@ -126,9 +128,12 @@ class Processor:
         if route == STRIPE:
             yield from self._process_stripe(rejected)
         elif isinstance(route, Table):
+            if route is EVENTS:
+                self._translate()
+            native_lines = "native_lines" if route is EVENTS else "sound_lines"
             self._connection.execute(
-                "create or replace temp view objects as select file_no, line_no, text as doc, tenant, cast(null as varchar) as parent, "
-                "cast(null as bigint) as position from sound_lines join files using (file_no)"
+                "create or replace temp view objects as select * exclude (text), text as doc, cast(null as varchar) as parent, "
+                f"cast(null as bigint) as position from {native_lines} join (select file_no, tenant from files) using (file_no)"
             )
             yield from self._process_table(route, (), rejected)
         else:
@@ -208,6 +213,7 @@ class Processor:
             execute(f"create or replace temp table typed_{part.name} as {rows_query(part, exploded)}")
         if table is EVENTS:
             self._flatten_metrics()
+            self._name_sender_fields()
         self._refuse_personal_tenants((table, *parts))
         problems = " union all ".join(
             f"select file_no, line_no, problem, tenant_id, {rank} as rank from typed_{each.name} where problem is not null"
@@ -233,6 +239,27 @@ class Processor:
             rows = execute(self._output_query(each)).to_arrow_table()
             if rows.num_rows:
                 yield each.name, rows
+
+    def _translate(self) -> None:
+        """Makes `native_lines`: the events, those of other dialects as native ones."""
+        execute = self._connection.execute
+        execute(
+            "create or replace temp table hinted_lines as "
+            f"select file_no, line_no, text from sound_lines where regexp_matches(text, {dialects.HINT})"
+        )
+        native = f"select file_no, line_no, text, '{dialects.NATIVE}' as dialect from sound_lines"
+        if execute("select 1 from hinted_lines limit 1").fetchone():
+            execute(f"create or replace temp table recognised_lines as {dialects.recognised_query('hinted_lines')}")
+            execute(f"create or replace temp table foreign_lines as {dialects.native_query('recognised_lines')}")
+            native += " anti join foreign_lines using (file_no, line_no) union all select file_no, line_no, doc, dialect from foreign_lines"
+        execute(f"create or replace temp view native_lines as {native}")
+
+    def _name_sender_fields(self) -> None:
+        """A problem of an event is told in the words of its sender."""
+        self._connection.execute(
+            "update typed_events set problem = split_part(problem, ':', 1) || ':' || s.sender_field from sender_fields as s "
+            "where problem is not null and typed_events.dialect = s.dialect and split_part(problem, ':', 2) = s.field"
+        )
 
     def _flatten_metrics(self) -> None:
         """Metrics are numbers by name: an object among them is lifted to their level, one object in each pass."""

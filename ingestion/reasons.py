@@ -23,7 +23,10 @@ class Reason(StrEnum):
     MALFORMED_CSV = "malformed_csv", "The CSV row has more or fewer fields than the header."
     NOT_AN_OBJECT = "not_an_object", "The line is JSON, but not an object."
     OVERSIZED_ROW = "oversized_row", "The line is longer than 1 MiB."
-    UNKNOWN_DIALECT = "unknown_dialect", "The event has neither `event_type` nor `timestamp`: no known shape."
+    UNKNOWN_DIALECT = (
+        "unknown_dialect",
+        "The event has the shape of no dialect: neither `event_type` nor `timestamp`, nor what tells another one.",
+    )
     UNKNOWN_TABLE = "unknown_table", "The folder below logs/ names no declared table."
     UNKNOWN_TENANT = "unknown_tenant", "No tenant in the row, its path or its payment account, or not the shape of a tenant's id."
     MISSING_REQUIRED = "missing_required", "A required field is absent, null or empty."

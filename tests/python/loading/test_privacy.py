@@ -108,6 +108,13 @@ def test_documents_are_scrubbed_at_any_depth() -> None:
     }
 
 
+def test_objects_packed_into_texts_are_scrubbed_like_objects(tmp_path: Path) -> None:
+    packed = json.dumps({"firstName": "Jane", "plan": "pro", "sizes": [1, "jane.roe@example.com"]}, separators=(",", ":"))
+    write(tmp_path, "events/a.jsonl", [event(attributes={"profile": packed, "broken": '{"firstName'})])
+    (row,) = Processed(tmp_path, "events").rows["events"]
+    assert json.loads(row["attributes"]) == {"profile": '{"plan":"pro","sizes":[1,"[email]"]}', "broken": '{"firstName'}
+
+
 @pytest.mark.parametrize("value", ["[" * 3_000 + "]" * 3_000, '{"a":' * 900 + "1" + "}" * 900, "9" * 5_000])
 def test_a_document_that_cannot_be_searched_is_not_stored(tmp_path: Path, value: str) -> None:
     line = json.dumps(event())
