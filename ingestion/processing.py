@@ -22,7 +22,7 @@ from ingestion import stripe
 from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
 from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
 from ingestion.files import Chunk, LandingFile
-from ingestion.privacy import HASH_MACRO, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
+from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
 from ingestion.reasons import Reason
 
 UNKNOWN = "unknown"
@@ -31,6 +31,7 @@ OVERSIZED_BYTES = 1 << 20
 FX_RATES = next(table for table in PAYMENTS if table.name == "fx_rates")
 
 _SCANNED = (Privacy.TOKEN, Privacy.SCANNED)
+_HASHED = (Privacy.IDENTIFIER, Privacy.IP, Privacy.PERSON)
 
 Row = dict[str, Any]
 
@@ -88,7 +89,7 @@ class Processor:
         self._connection = duckdb.connect(config={"threads": 2})
         for setting in ("set TimeZone = 'UTC'", "set temp_directory = ''", "set preserve_insertion_order = true"):
             self._connection.execute(setting)
-        for macro in (*MACROS, FLATTENED, HASH_MACRO):
+        for macro in (*MACROS, FLATTENED, *HASH_MACROS):
             self._connection.execute(macro)
         self._connection.execute(f"set variable latest = timestamp '{loaded_at + timedelta(days=1)}'")
         self._connection.execute("create table accounts (account varchar, tenant varchar)")
@@ -250,7 +251,7 @@ class Processor:
                     )
 
     def _make_keys(self, table: Table) -> None:
-        months = f", strftime({table.event_time}, '%Y-%m')" if any(column.privacy is Privacy.IP for column in table.columns) else ", null"
+        months = f", strftime({table.event_time}, '%Y-%m')" if _has_addresses(table) else ", null"
         wanted = self._connection.execute(f"select distinct tenant_id{months} from typed_{table.name} where problem is null").fetchall()
         pairs = {(tenant, None) for tenant, _ in wanted} | set(wanted)
         self._connection.register("given", keys(self._secret, sorted(pairs, key=str)))
@@ -261,17 +262,15 @@ class Processor:
         """Identifiers and addresses become hashes, free text its length; rows whose other texts need a look are marked."""
 
         def stored(column: Column) -> str:
-            if column.privacy is Privacy.IDENTIFIER:
-                return f"keyed_hash(person.inner_pad, person.outer_pad, t.{column.name}) as {column.name}"
-            if column.privacy is Privacy.IP:
-                return f"keyed_hash(month.inner_pad, month.outer_pad, t.{column.name}) as {column.name}"
+            if column.privacy in _HASHED:
+                return f"{_hashed(column)} as {column.name}"
             if column.privacy is Privacy.FREE_TEXT:
                 return f"length(t.{column.name}) as {column.name}_length"
             return f"t.{column.name}"
 
         columns = ", ".join(stored(column) for column in table.columns if column.privacy is not Privacy.DIRECT)
         month = ""
-        if any(column.privacy is Privacy.IP for column in table.columns):
+        if _has_addresses(table):
             month = f"left join keys as month on month.tenant_id = t.tenant_id and month.month = strftime(t.{table.event_time}, '%Y-%m')"
         suspicions = [
             f"coalesce(regexp_matches(concat_ws('|', {', '.join(f't.{name}' for name in names)}), {literal(pattern)}), false)"
@@ -491,7 +490,27 @@ def _words(table: Table) -> tuple[str, ...]:
 
 
 def _documents(table: Table) -> tuple[str, ...]:
-    return (*(column.name for column in table.columns if column.type == "json"), "extra")
+    return (*(column.name for column in table.columns if column.type == "json" and column.privacy in _SCANNED), "extra")
+
+
+def _has_addresses(table: Table) -> bool:
+    return any(column.privacy in (Privacy.IP, Privacy.PERSON) for column in table.columns)
+
+
+def _hashed(column: Column) -> str:
+    """The value's hash under the key of its person or, an address, of its month; of a list the hash of each element."""
+
+    def of(value: str) -> str:
+        by_person, by_month = (f"keyed_hash({key}.inner_pad, {key}.outer_pad, {value})" for key in ("person", "month"))
+        if column.privacy is not Privacy.PERSON:
+            return by_month if column.privacy is Privacy.IP else by_person
+        told = f" or t.{column.kind} = 'ip'" if column.kind else ""
+        return f"case when is_address({value}){told} then {by_month} else {by_person} end"
+
+    if column.type != "json":
+        return of(f"t.{column.name}")
+    words = f"json_extract_string(t.{column.name}, '$[*]')"
+    return f"cast(to_json(list_transform({words}, lambda word: {of('word')})) as varchar)"
 
 
 def _scrubbed(column: Column, value: str, scrubber: Scrubber, *, is_id: bool) -> str:
