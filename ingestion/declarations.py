@@ -1,4 +1,4 @@
-"""The vocabulary in which raw tables are declared.
+"""How raw tables are declared.
 
 Vocabulary
     family   events, payments or logs: a folder of the landing area, a dlt pipeline, a schema `raw_<family>`
