@@ -61,7 +61,8 @@ def _as_declared(table: Table) -> dict[str, Any]:
         "accepted": {column.name: list(column.accepted) for column in columns if column.accepted},
         "minimum": {column.name: column.minimum for column in columns if column.minimum is not None},
     }
-    return {"as_declared": {"arguments": {name: value for name, value in arguments.items() if value}}}
+    name = f"{table.schema}_{table.name}_as_declared"
+    return {"as_declared": {"name": name, "arguments": {argument: value for argument, value in arguments.items() if value}}}
 
 
 def _table(table: Table) -> dict[str, Any]:
