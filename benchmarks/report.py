@@ -19,12 +19,16 @@ class Row:
 
 
 def print_rows(title: str, rows: Sequence[Row]) -> None:
-    """Write the table to standard output: seconds, ratio of time, peak memory."""
+    """Write the table to standard output: time and processor time, each in seconds and as a ratio, and peak memory. Where other
+    processes share the machine, the ratio of processor time is the steadier one."""
     width = max(len(row.name) for row in rows)
-    lines = [title, f"{'':{width}}  {'seconds':>9}  {'x peer':>7}  {'peak MB':>8}"]
-    lines += [
-        f"{row.name:{width}}  {row.measured.seconds:9.1f}  {row.measured.seconds / row.peer.seconds:7.2f}"
-        f"  {row.measured.peak_megabytes:8.0f}"
-        for row in rows
-    ]
+    lines = [title, f"{'':{width}}  {'seconds':>9}  {'x peer':>7}  {'cpu sec.':>9}  {'x peer':>7}  {'peak MB':>8}"]
+    lines += [f"{row.name:{width}}  {_numbers(row)}" for row in rows]
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _numbers(row: Row) -> str:
+    measured, peer = row.measured, row.peer
+    time = f"{measured.seconds:9.1f}  {measured.seconds / peer.seconds:7.2f}"
+    processor = f"{measured.processor_seconds:9.1f}  {measured.processor_seconds / peer.processor_seconds:7.2f}"
+    return f"{time}  {processor}  {measured.peak_megabytes:8.0f}"

@@ -30,18 +30,18 @@ _TEXT = "VARCHAR"
 MACROS = (
     """
     create macro as_time(value) as case
+        when value like '____-__-__%' then cast(
+            coalesce(
+                try_cast(value as timestamptz),
+                try_cast(regexp_replace(value, '^([0-9-]{10}[T ][0-9]{2}:[0-9]{2})(Z|[+-].*)?$', '\\1:00\\2') as timestamptz)
+            ) as timestamp
+        )
         when regexp_full_match(value, '[0-9]{4}') then null
         when regexp_full_match(value, '[0-9]{1,11}([.][0-9]+)?')
             then make_timestamp(cast(1000000 * cast(cast(value as decimal(18, 6)) as decimal(38, 6)) as bigint))
         when regexp_full_match(value, '[0-9]{12,14}([.][0-9]+)?')
             then make_timestamp(cast(1000 * cast(cast(value as decimal(18, 3)) as decimal(38, 3)) as bigint))
         when regexp_full_match(value, '[0-9]{15,17}([.][0-9]+)?') then make_timestamp(cast(value as bigint))
-        when left(value, 1) between '0' and '9' then cast(
-            coalesce(
-                try_cast(value as timestamptz),
-                try_cast(regexp_replace(value, '^([0-9-]{10}[T ][0-9]{2}:[0-9]{2})(Z|[+-].*)?$', '\\1:00\\2') as timestamptz)
-            ) as timestamp
-        )
     end
     """,
     """

@@ -15,35 +15,23 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import logging
-import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
 
 import duckdb
-import psycopg2.extensions
 import pyarrow as pa
 
-os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
-
-import dlt
-from dlt.common.destination.exceptions import DestinationException
-from dlt.common.schema.typing import TColumnSchema
-from dlt.common.schema.utils import new_table
-from dlt.pipeline.exceptions import PipelineStepFailed
-
-from ingestion.contracts import Column, Family, Table
-from ingestion.errors import InputError, PlumblineError, SettingsError, WarehouseError
+from ingestion.contracts import Family, Table
+from ingestion.errors import InputError, SettingsError
 from ingestion.files import CHUNK_BYTES, Chunk, Inspection, LandingFile, chunks, inspect, list_files
 from ingestion.privacy import mask_path, secret_id
 from ingestion.processing import FileVersion, Processor, route_of
-from ingestion.warehouse import FAMILIES, Warehouse, declared_tables
+from ingestion.warehouse import FAMILIES, Warehouse, arrow_schema, declared_tables
 
 Progress = Callable[[int, int, str], None]
 
@@ -90,7 +78,7 @@ def load(
     pseudonym_key: str,
     progress: Progress | None = None,
     tenants: Path = TENANTS,
-    working_folder: Path = Path(".plumbline/dlt"),
+    working_folder: Path = WORKING_FOLDER,
 ) -> list[LoadResult]:
     """Load the families' new files; one result for each. Every raw table exists afterwards, those of other families too.
 
@@ -173,15 +161,15 @@ class _FamilyLoad:
             self._seen.setdefault(path, {})[file_id] = stamp
         changed = [file for file in files if file.stamp not in self._seen.get(mask_path(file.path, self._secret), {}).values()]
         processor = Processor(self._secret, self._loaded_at, self._registry.accounts)
-        try:
-            items = self._items(changed, processor)
-            # Whether anything is new shows when the first file that is not known by its content appears.
-            first = next(items, None)
-            if first is None and is_complete:
-                return LoadResult(self._family, files_unchanged=len(files))
-            load_id = self._run_pipeline(_chain(first, items))
-        finally:
-            processor.close()
+        items = self._items(changed, processor)
+        # Whether anything is new shows when the first file that is not known by its content appears.
+        first = next(items, None)
+        if first is None and is_complete:
+            return LoadResult(self._family, files_unchanged=len(files))
+        # dlt takes seconds to import: only a load of something new pays for it.
+        from ingestion.pipeline import load_package
+
+        load_id = load_package(self._family, _chain(first, items), self._warehouse, self._working_folder)
         tallies = processor.tallies.values()
         return LoadResult(
             self._family,
@@ -198,24 +186,25 @@ class _FamilyLoad:
     def _items(self, files: Sequence[LandingFile], processor: Processor) -> Iterator[tuple[str, pa.Table]]:
         """The rows of all new files by table, and what is to be noted of them at the end."""
         problem = ""
-        try:
-            for route, batch in _batches(self._new_chunks(files, processor), processor):
-                yield from processor.process(route, batch)
-        except (duckdb.Error, pa.ArrowException) as error:
-            problem = type(error).__name__
-        if problem:
-            # Raised apart from the engine's error, which may hold the row that it is about: dlt keeps what it is told.
-            raise InputError(
-                f"The {self._family} could not be read, in or before {processor.files[-1].path} ({problem}); nothing of them is loaded.",
-                "Move that file out of the landing folder, then load again.",
-            )
-        if processor.files:
-            yield "load_files", self._noted("load_files", processor.load_files())
-        if processor.findings:
-            yield "pii_findings", self._noted("pii_findings", processor.pii_findings())
+        with closing(processor):
+            try:
+                for route, batch in _batches(self._new_chunks(files, processor), processor):
+                    yield from processor.process(route, batch)
+            except (duckdb.Error, pa.ArrowException) as error:
+                problem = type(error).__name__
+            if problem:
+                # Raised apart from the engine's error, which may hold the row that it is about: dlt keeps what it is told.
+                raise InputError(
+                    f"The {self._family} could not be read, in or before {processor.files[-1].path} ({problem}); nothing is loaded.",
+                    "Move that file out of the landing folder, then load again.",
+                )
+            if processor.files:
+                yield "load_files", self._noted("load_files", processor.load_files())
+            if processor.findings:
+                yield "pii_findings", self._noted("pii_findings", processor.pii_findings())
 
     def _noted(self, table: str, rows: list[dict[str, Any]]) -> pa.Table:
-        return pa.Table.from_pylist(rows, schema=_arrow_schema(declared_tables(self._family)[table]))
+        return pa.Table.from_pylist(rows, schema=arrow_schema(declared_tables(self._family)[table]))
 
     def _new_chunks(self, files: Sequence[LandingFile], processor: Processor) -> Iterator[tuple[int, Chunk]]:
         """The chunks of the files whose content is new, while the next files are being inspected."""
@@ -236,71 +225,6 @@ class _FamilyLoad:
             done += file.size
             if self._progress:
                 self._progress(done, total, self._family)
-
-    def _run_pipeline(self, items: Iterator[tuple[str, pa.Table]]) -> str | None:
-        for setting, value in {
-            "normalize.parquet_normalizer.add_dlt_load_id": True,
-            "data_writer.file_max_items": 500_000,
-            "data_writer.buffer_max_items": 100_000,
-        }.items():
-            dlt.config[setting] = value
-        logging.getLogger("dlt").setLevel(logging.CRITICAL)
-        schema = dlt.Schema(f"raw_{self._family}")
-        tables = declared_tables(self._family)
-        for name, columns in tables.items():
-            schema.update_table(new_table(name, write_disposition="append", columns=[_hint(column) for column in columns]))
-
-        @dlt.resource(name=self._family)
-        def rows() -> Iterator[Any]:
-            for name, table in items:
-                yield dlt.mark.with_table_name(table.cast(_arrow_schema(tables[name]).empty_table().schema), name)
-
-        @dlt.source(schema=schema)
-        def family() -> Any:
-            return rows
-
-        pipeline = dlt.pipeline(
-            pipeline_name=f"plumbline_{self._family}",
-            destination=self._destination(),
-            dataset_name=f"raw_{self._family}",
-            pipelines_dir=str(self._fresh_folder()),
-        )
-        try:
-            # The steps of pipeline.run, and between them all declared tables are made, also those without rows.
-            pipeline.extract(family(), loader_file_format="parquet")
-            pipeline.normalize()
-            pipeline.sync_schema()
-            info = pipeline.load()
-            if info is None:
-                return None
-            info.raise_on_failed_jobs()
-        except (PipelineStepFailed, DestinationException) as error:
-            raise _explained(error, self._family) from error
-        return info.loads_ids[0]
-
-    def _destination(self) -> Any:
-        if self._warehouse.target == "duckdb":
-            return dlt.destinations.duckdb(credentials=str(self._warehouse.database))
-        return dlt.destinations.postgres(credentials=_postgres_url(self._warehouse.postgres_dsn or ""))
-
-    def _fresh_folder(self) -> Path:
-        """An empty folder of its own for each warehouse and family."""
-        place = self._warehouse.postgres_dsn if self._warehouse.target == "postgres" else str(self._warehouse.database.absolute())
-        folder = self._working_folder.absolute() / hashlib.sha256(str(place).encode()).hexdigest()[:12]
-        shutil.rmtree(folder / f"plumbline_{self._family}", ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-
-
-def _postgres_url(dsn: str) -> str:
-    """The connection string in dlt's form: a URL that always names a host; the folder of a socket goes into its query, where
-    libpq prefers it."""
-    parts = psycopg2.extensions.parse_dsn(dsn)
-    user, password, host = (quote(parts.pop(name, default), safe="") for name, default in (("user", ""), ("password", ""), ("host", "")))
-    port, database = parts.pop("port", "5432"), quote(parts.pop("dbname", ""), safe="")
-    if host.startswith("%2F"):
-        parts["host"], host = unquote(host), "localhost"
-    return f"postgresql://{user}:{password}@{host or 'localhost'}:{port}/{database}?{urlencode(parts)}"
 
 
 def _inspected(files: Sequence[LandingFile]) -> Iterator[tuple[LandingFile, Inspection]]:
@@ -342,46 +266,3 @@ def _chain(first: tuple[str, pa.Table] | None, rest: Iterator[tuple[str, pa.Tabl
     if first is not None:
         yield first
     yield from rest
-
-
-_ARROW_TYPES: dict[str, pa.DataType] = {
-    "text": pa.string(),
-    "json": pa.string(),
-    "bigint": pa.int64(),
-    "double": pa.float64(),
-    "decimal": pa.decimal128(38, 12),
-    "bool": pa.bool_(),
-    "timestamp": pa.timestamp("us"),
-    "date": pa.date32(),
-}
-
-
-def _arrow_schema(columns: Iterable[Column]) -> pa.Schema:
-    """The columns as they are handed to dlt, which adds the load id itself."""
-    return pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in columns if column.name != "_dlt_load_id"])
-
-
-def _hint(column: Column) -> TColumnSchema:
-    """The column for dlt: JSON stays text, times are naive UTC, decimals have one precision for all currencies."""
-    if column.type == "json":
-        return {"name": column.name, "data_type": "text", "nullable": True}
-    if column.type == "timestamp":
-        return {"name": column.name, "data_type": "timestamp", "timezone": False, "precision": 6, "nullable": True}
-    if column.type == "decimal":
-        return {"name": column.name, "data_type": "decimal", "precision": 38, "scale": 12, "nullable": True}
-    return {"name": column.name, "data_type": column.type, "nullable": column.name != "_dlt_load_id"}
-
-
-def _explained(error: BaseException, family: str) -> PlumblineError:
-    """The error that a user can act on; what a database says may hold the content of rows, so that only its kind is told."""
-    cause: BaseException | None = error
-    kind = type(error).__name__
-    while cause is not None:
-        if isinstance(cause, PlumblineError):
-            return cause
-        kind = type(cause).__name__
-        cause = cause.__cause__ or cause.__context__
-    return WarehouseError(
-        f"The load of {family} did not complete ({kind}); nothing of it is visible.",
-        "Check the warehouse's disk space and permissions, then load again: the next load starts clean.",
-    )

@@ -66,13 +66,14 @@ _DIRECT_KEYS = frozenset(
 )
 _DIRECT_ENDINGS = ("_email", "_phone", "_address", "_first_name", "_last_name", "_full_name", "_phone_number", "_birthday", "_iban")
 
+# Keys whose value is a person's id, wherever they stand: those of the contract, and others' names for the same.
 _IDENTIFIER_KEYS = frozenset(
     name.rpartition(".")[2]
     for table in TABLES
     for column in table.columns
     if column.privacy in (Privacy.IDENTIFIER, Privacy.PERSON)
     for name in (column.name, *column.paths)
-) - {"id"}
+) - {"id"} | {"client_reference_id", "distinct_id"}
 
 # Any spelling of such a key, as it stands in a JSON text.
 _KEY_HINT = '"(?i:{}|[^"]*(?:{}))":'.format(
@@ -182,6 +183,24 @@ def mask_path(path: str, secret: str) -> str:
     return path if masked == path else f"{masked}#{keyed_hash(secret.encode(), path)[:8]}"
 
 
+# Keys and enumerations come again in every document.
+@lru_cache(maxsize=65_536)
+def _mask_word(text: str) -> tuple[str, frozenset[str]]:
+    if not _ANY_HINT.search(text):
+        return text, frozenset()
+    text = text.replace("\0", "")
+    masked, found = mask(text)
+    if _PROSE.search(text):
+        return "[text]", frozenset(found or {"prose"})
+    return masked, frozenset(found)
+
+
+@lru_cache(maxsize=4096)
+def _is_direct(key: str) -> bool:
+    name = snake_case(key)
+    return name in _DIRECT_KEYS or name.endswith(_DIRECT_ENDINGS)
+
+
 class Scrubber:
     """The exact rules, for the values of one tenant and table. `findings` counts values by (column, class)."""
 
@@ -189,7 +208,7 @@ class Scrubber:
         self._key = key
         self.findings: Counter[tuple[str, str]] = Counter()
 
-    def _count(self, column: str, classes: set[str]) -> None:
+    def _count(self, column: str, classes: Iterable[str]) -> None:
         self.findings.update((column, class_) for class_ in classes)
 
     def label(self, column: str, text: str) -> str:
@@ -200,14 +219,10 @@ class Scrubber:
 
     def word(self, column: str, text: str, *, is_id: bool) -> str:
         """A `token`: prose and patterns go; an id that holds any becomes its hash."""
-        if not _ANY_HINT.search(text):
-            return text
-        text = text.replace("\0", "")
-        masked, found = mask(text)
-        if _PROSE.search(text):
-            masked, found = "[text]", found or {"prose"}
-        self._count(column, found)
-        return keyed_hash(self._key, text) if is_id and found else masked
+        masked, found = _mask_word(text)
+        if found:
+            self._count(column, found)
+        return keyed_hash(self._key, text.replace("\0", "")) if is_id and found else masked
 
     def document(self, column: str, text: str) -> str:
         """A JSON text: direct keys are dropped, identifiers hashed, strings treated as tokens, at any depth. What cannot be searched,
@@ -233,8 +248,7 @@ class Scrubber:
         return value
 
     def _drops(self, column: str, key: str) -> bool:
-        name = snake_case(key)
-        is_direct = name in _DIRECT_KEYS or name.endswith(_DIRECT_ENDINGS)
+        is_direct = _is_direct(key)
         if is_direct:
             self._count(column, {"direct"})
         return is_direct

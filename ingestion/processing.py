@@ -95,7 +95,6 @@ class Processor:
         self._connection.execute("create table accounts (account varchar, tenant varchar)")
         for account, tenant in accounts.items():
             self._connection.execute("insert into accounts values (?, ?)", [account, tenant])
-        self._connection.execute("create table files (file_no integer, file_id varchar, tenant varchar)")
         self._connection.execute("create table brought (file_no integer, table_name varchar, payload_hash varchar, rows_left bigint)")
 
     def close(self) -> None:
@@ -105,7 +104,6 @@ class Processor:
         """Make a file known; returns its number."""
         number = len(self.files)
         self.files.append(version)
-        self._connection.execute("insert into files values (?, ?, ?)", [number, version.file_id, version.file.tenant])
         if version.brought is not None:
             self._connection.register("given", version.brought)
             self._connection.execute("insert into brought select ?, table_name, payload_hash, rows_left from given", [number])
@@ -146,8 +144,13 @@ class Processor:
         return rows
 
     def _read_lines(self, batch: Sequence[tuple[int, Chunk]]) -> None:
-        """Makes `lines`, the records that are not blank, and `flaws`, those among them that are no objects. The texts stay where
-        they were read: only what is found in them is written to tables."""
+        """Makes `files`, those of the batch, `lines`, their records that are not blank, and `flaws`, those among them that are no
+        objects. The texts stay where they were read: only what is found in them is written to tables."""
+        numbers = sorted({number for number, _ in batch})
+        versions = [self.files[number] for number in numbers]
+        files = {"file_no": numbers, "file_id": [each.file_id for each in versions], "tenant": [each.file.tenant for each in versions]}
+        schema = pa.schema({"file_no": pa.int32(), "file_id": pa.string(), "tenant": pa.string()})
+        self._connection.register("files", pa.table(files, schema=schema))
         texts = pa.concat_tables([self._texts(number, chunk) for number, chunk in batch])
         # In small pieces, which the threads share.
         self._connection.register("input", pa.Table.from_batches(texts.to_batches(max_chunksize=16_384), texts.schema))
@@ -199,8 +202,8 @@ class Processor:
 
     def _process_table(self, table: Table, parts: tuple[Table, ...], rejected: list[Row]) -> Iterator[tuple[str, pa.Table]]:
         execute = self._connection.execute
-        self._count_read("objects", table.name)
         execute(f"create or replace temp table typed_{table.name} as {rows_query(table, 'objects')}")
+        self._count_read(f"typed_{table.name}", table.name)
         for part in parts:
             exploded = f"({stripe.parts_query(part, 'objects')})"
             execute(f"create or replace temp table typed_{part.name} as {rows_query(part, exploded)}")
@@ -220,10 +223,10 @@ class Processor:
             f"select file_no, line_no, p.problem, text, {literal(table.name)} as table_name, p.tenant_id "
             "from problems as p join lines using (file_no, line_no)"
         )
-        self._make_keys(table)
         for each in (*parts, table):
-            self._secure(each)
+            self._pseudonymise(each)
             self._scrub(each)
+            self._secure(each)
             self._hash(each, parts if each is table else ())
         self._find_duplicates(table)
         self._tally(table)
@@ -250,49 +253,77 @@ class Processor:
                         f"update typed_{table.name} set problem = '{Reason.UNKNOWN_TENANT}:tenant_id' where tenant_id = ?", [tenant]
                     )
 
-    def _make_keys(self, table: Table) -> None:
-        months = f", strftime({table.event_time}, '%Y-%m')" if _has_addresses(table) else ", null"
-        wanted = self._connection.execute(f"select distinct tenant_id{months} from typed_{table.name} where problem is null").fetchall()
-        pairs = {(tenant, None) for tenant, _ in wanted} | set(wanted)
-        self._connection.register("given", keys(self._secret, sorted(pairs, key=str)))
-        self._connection.execute("create or replace temp table keys as select * from given")
-        self._connection.unregister("given")
+    def _pseudonymise(self, table: Table) -> None:
+        """Makes `pseudonyms_<table>`: each identifier, address and list of identifiers among its rows, once, with its hash, or those of
+        the list's elements. An address belongs to a month."""
+        selects = [
+            f"select tenant_id, {_month_of(column, table)} as month, {column.name} as value, {column.type == 'json'} as is_list "
+            f"from typed_{table.name} as t where problem is null and {column.name} is not null"
+            for column in _pseudonymous(table)
+        ]
+        if not selects:
+            return
+        self._connection.execute(f"create or replace temp table identifiers as select distinct * from ({' union all '.join(selects)})")
+        wanted = self._connection.execute(
+            "select tenant_id, month from identifiers union select tenant_id, null from identifiers order by all"
+        ).fetchall()
+        self._connection.register("keys", keys(self._secret, wanted))
+        own, persons = (f"keyed_hash({key}.inner_pad, {key}.outer_pad, %s)" for key in ("own", "person"))
+        listed = (
+            "list_transform(json_extract_string(value, '$[*]'), "
+            f"lambda word: case when is_address(word) then {own % 'word'} else {persons % 'word'} end)"
+        )
+        self._connection.execute(
+            f"""
+            create or replace temp table pseudonyms_{table.name} as
+            select
+                i.tenant_id, i.month, i.value,
+                case when is_list then cast(to_json({listed}) as varchar) else {own % "value"} end as pseudonym
+            from identifiers as i
+            join keys as own on own.tenant_id = i.tenant_id and own.month is not distinct from i.month
+            join keys as person on person.tenant_id = i.tenant_id and person.month is null
+            """
+        )
 
     def _secure(self, table: Table) -> None:
-        """Identifiers and addresses become hashes, free text its length; rows whose other texts need a look are marked."""
+        """Identifiers and addresses become hashes, free text its length. A view, like what is built on it: the rows are written once,
+        when they are typed."""
 
         def stored(column: Column) -> str:
             if column.privacy in _HASHED:
-                return f"{_hashed(column)} as {column.name}"
+                return f"hashed_{column.name}.pseudonym as {column.name}"
             if column.privacy is Privacy.FREE_TEXT:
                 return f"length(t.{column.name}) as {column.name}_length"
             return f"t.{column.name}"
 
         columns = ", ".join(stored(column) for column in table.columns if column.privacy is not Privacy.DIRECT)
-        month = ""
-        if _has_addresses(table):
-            month = f"left join keys as month on month.tenant_id = t.tenant_id and month.month = strftime(t.{table.event_time}, '%Y-%m')"
-        suspicions = [
-            f"coalesce(regexp_matches(concat_ws('|', {', '.join(f't.{name}' for name in names)}), {literal(pattern)}), false)"
-            for names, pattern in ((_words(table), SUSPICIOUS_TEXT), (_documents(table), SUSPICIOUS_JSON))
-            if names
-        ]
+        joins = " ".join(
+            f"left join pseudonyms_{table.name} as hashed_{column.name} on hashed_{column.name}.tenant_id = t.tenant_id "
+            f"and hashed_{column.name}.value = t.{column.name} "
+            f"and hashed_{column.name}.month is not distinct from {_month_of(column, table)}"
+            for column in _pseudonymous(table)
+        )
         self._connection.execute(
             f"""
-            create or replace temp table secured_{table.name} as
-            select t.file_no, t.line_no, t.position, t.tenant_id, {columns}, t.extra, {" or ".join(suspicions)} as is_suspicious
+            create or replace temp view secured_{table.name} as
+            select t.file_no, t.line_no, t.position, t.tenant_id, {columns}, t.extra
             from typed_{table.name} as t
             anti join problems on problems.file_no = t.file_no and problems.line_no = t.line_no
-            left join keys as person on person.tenant_id = t.tenant_id and person.month is null
-            {month}
+            {joins}
             """
         )
 
     def _scrub(self, table: Table) -> None:
-        """Apply the exact rules of privacy to the marked rows."""
-        names = (*_words(table), *_documents(table))
+        """Apply the exact rules of privacy to the rows whose texts may hold something."""
+        columns = {name: table.column(name) for name in (*_words(table), *_documents(table))}
+        suspicions = " or ".join(
+            f"regexp_matches(concat_ws('|', {', '.join(searched)}), {literal(pattern)})"
+            for searched, pattern in ((_words(table), SUSPICIOUS_TEXT), (_documents(table), SUSPICIOUS_JSON))
+            if searched
+        )
         suspicious = self._rows(
-            f"select rowid as row_no, file_no, tenant_id, {', '.join(names)} from secured_{table.name} where is_suspicious"
+            f"select rowid as row_no, file_no, tenant_id, {', '.join(columns)} from typed_{table.name} "
+            f"anti join problems using (file_no, line_no) where {suspicions}"
         )
         if not suspicious:
             return
@@ -300,21 +331,21 @@ class Processor:
         for row in suspicious:
             owner = (row["file_no"], row["tenant_id"])
             scrubber = scrubbers.setdefault(owner, Scrubber(tenant_key(self._secret, row["tenant_id"])))
-            for name in names:
+            for name, column in columns.items():
                 if row[name] is not None:
-                    row[name] = _scrubbed(table.column(name), row[name], scrubber, is_id=name.endswith("_id") or name in _REFERENCES)
+                    row[name] = _scrubbed(column, row[name], scrubber)
         for (file_no, tenant), scrubber in scrubbers.items():
-            for (column, class_), count in scrubber.findings.items():
-                self.findings[file_no, tenant, table.name, column, class_] += count
-        schema = pa.schema({"row_no": pa.int64(), **dict.fromkeys(names, pa.string())})
+            for (name, class_), count in scrubber.findings.items():
+                self.findings[file_no, tenant, table.name, name, class_] += count
+        schema = pa.schema({"row_no": pa.int64(), **dict.fromkeys(columns, pa.string())})
         self._connection.register("given", pa.Table.from_pylist(suspicious, schema=schema))
-        changes = ", ".join(f"{name} = given.{name}" for name in names)
-        self._connection.execute(f"update secured_{table.name} set {changes} from given where secured_{table.name}.rowid = given.row_no")
+        changes = ", ".join(f"{name} = given.{name}" for name in columns)
+        self._connection.execute(f"update typed_{table.name} set {changes} from given where typed_{table.name}.rowid = given.row_no")
         self._connection.unregister("given")
 
     def _hash(self, table: Table, parts: Sequence[Table]) -> None:
         """Add `payload_hash`, over all that is stored of a row and of its parts. When it was received says nothing of its content.
-        A view: the hash is computed where it is read, mostly once."""
+        The hash is computed where it is read, mostly once."""
         names = [column.name for column in _stored(table) if column.name != "received_at"]
         content = ", chr(31), ".join(f"coalesce(cast(s.{name} as varchar), '')" for name in names)
         below, join = "", ""
@@ -360,11 +391,12 @@ class Processor:
         at = told_at(table) or "cast(null as timestamp)"
         query = f"""
             select
-                h.file_no, count(*) filter (d.line_no is null), count(d.line_no),
+                t.file_no, count(*) filter (d.line_no is null), count(d.line_no),
                 min({at}) filter (d.line_no is null), max({at}) filter (d.line_no is null)
-            from hashed_{table.name} as h
-            left join duplicates as d on d.file_no = h.file_no and d.line_no = h.line_no
-            group by h.file_no
+            from typed_{table.name} as t
+            anti join problems as p on p.file_no = t.file_no and p.line_no = t.line_no
+            left join duplicates as d on d.file_no = t.file_no and d.line_no = t.line_no
+            group by t.file_no
         """
         for number, accepted, duplicate, first_at, last_at in self._connection.execute(query).fetchall():
             tally = self.tallies[number, table.name]
@@ -489,36 +521,31 @@ def _words(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if column.type == "text" and column.privacy in _SCANNED and not column.accepted)
 
 
+def _pseudonymous(table: Table) -> tuple[Column, ...]:
+    return tuple(column for column in table.columns if column.privacy in _HASHED)
+
+
+def _month_of(column: Column, table: Table) -> str:
+    """The month whose key a value is hashed with: an address has one, a person none, and a list may hold either."""
+    month = f"strftime(t.{table.event_time}, '%Y-%m')"
+    if column.privacy is Privacy.IDENTIFIER:
+        return "cast(null as varchar)"
+    if column.privacy is Privacy.IP or column.type == "json":
+        return month
+    told = f" or t.{column.kind} = 'ip'" if column.kind else ""
+    return f"case when is_address(t.{column.name}){told} then {month} end"
+
+
 def _documents(table: Table) -> tuple[str, ...]:
     return (*(column.name for column in table.columns if column.type == "json" and column.privacy in _SCANNED), "extra")
 
 
-def _has_addresses(table: Table) -> bool:
-    return any(column.privacy in (Privacy.IP, Privacy.PERSON) for column in table.columns)
-
-
-def _hashed(column: Column) -> str:
-    """The value's hash under the key of its person or, an address, of its month; of a list the hash of each element."""
-
-    def of(value: str) -> str:
-        by_person, by_month = (f"keyed_hash({key}.inner_pad, {key}.outer_pad, {value})" for key in ("person", "month"))
-        if column.privacy is not Privacy.PERSON:
-            return by_month if column.privacy is Privacy.IP else by_person
-        told = f" or t.{column.kind} = 'ip'" if column.kind else ""
-        return f"case when is_address({value}){told} then {by_month} else {by_person} end"
-
-    if column.type != "json":
-        return of(f"t.{column.name}")
-    words = f"json_extract_string(t.{column.name}, '$[*]')"
-    return f"cast(to_json(list_transform({words}, lambda word: {of('word')})) as varchar)"
-
-
-def _scrubbed(column: Column, value: str, scrubber: Scrubber, *, is_id: bool) -> str:
+def _scrubbed(column: Column, value: str, scrubber: Scrubber) -> str:
     if column.type == "json":
         return scrubber.document(column.name, value)
     if column.privacy is Privacy.SCANNED:
         return scrubber.label(column.name, value)
-    return scrubber.word(column.name, value, is_id=is_id)
+    return scrubber.word(column.name, value, is_id=column.name.endswith("_id") or column.name in _REFERENCES)
 
 
 def _tenant_or_none(tenant: str | None) -> str | None:

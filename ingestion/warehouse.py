@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,23 @@ def declared_tables(family: Family) -> dict[str, tuple[Column, ...]]:
     """Every table of a family's dataset, by name, with its stored columns."""
     raw = {table.name: table.stored_columns for table in TABLES if table.family == family}
     return raw | BOOKKEEPING_TABLES
+
+
+_ARROW_TYPES: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "json": pa.string(),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "decimal": pa.decimal128(38, 12),
+    "bool": pa.bool_(),
+    "timestamp": pa.timestamp("us"),
+    "date": pa.date32(),
+}
+
+
+def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
+    """The columns as they are handed to dlt, which adds the load id itself."""
+    return pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in columns if column.name != "_dlt_load_id"])
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,12 @@ def write_docs(settings: Settings, folder: Path) -> Path:
     close_dbt_connection(settings)
     if not outcome.success:
         raise BuildError("dbt could not write its docs.", "Run `dbt docs generate` in the project's folder for the whole message.")
-    page = (PROJECT / os.environ.get("DBT_TARGET_PATH", "target") / "static_index.html").read_text()
+    target = PROJECT / os.environ.get("DBT_TARGET_PATH", "target")
+    page = (target / "static_index.html").read_text()
     folder.mkdir(parents=True, exist_ok=True)
     written = folder / "index.html"
-    # Neither the tracker nor the folder of the machine that wrote the page belongs into it.
-    written.write_text(page.replace(_TRACKER, "").replace(str(PROJECT), "."))
+    # Neither the tracker nor the folders of the machine that wrote the page belong into it.
+    written.write_text(page.replace(_TRACKER, "").replace(str(target), "target").replace(str(PROJECT), "."))
     return written
 
 

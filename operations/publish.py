@@ -8,6 +8,7 @@ takes the name `marts` in one transaction; the schema before it stays as `marts_
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from operations.warehouse import connect
 # Files of this storage version open in every DuckDB from 1.0 on; see docs/operations.md.
 STORAGE_VERSION = "v1.0.0"
 READ_ONLY = 0o444
+# How long a publication on PostgreSQL waits for open transactions of readers; those that last longer may see some marts of the
+# old publication and some of the new.
+READERS_SECONDS = 10
 
 # PostgreSQL builds here, so that what people read stands still meanwhile (macros/operations/schemas.sql).
 POSTGRES_BUILD_SCHEMA = "marts_build"
@@ -62,7 +66,11 @@ def _quoted(text: str) -> str:
 def _publish_file(working: Path, published: Path) -> None:
     """Copy the marts of `working` into a new file and rename it to `published`."""
     coming = published.with_name(f"{published.name}.{os.getpid()}.coming")
-    coming.unlink(missing_ok=True)
+    # What a publication that was killed left behind; one that still runs keeps its own.
+    for left in published.parent.glob(f"{published.name}.*.coming*"):
+        process = int(left.name.removeprefix(f"{published.name}.").partition(".")[0])
+        if process == os.getpid() or not _is_running(process):
+            left.unlink()
     try:
         with duckdb.connect() as connection:
             connection.execute(f"attach {_quoted(str(working))} as working (read_only)")
@@ -88,6 +96,17 @@ def _publish_file(working: Path, published: Path) -> None:
         raise explain_duckdb(error, working) from error
     coming.chmod(READ_ONLY)
     coming.replace(published)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # It runs, as another user.
+        return True
+    return True
 
 
 def _publish_schema(warehouse: Connection) -> None:
@@ -124,12 +143,30 @@ def _publish_schema(warehouse: Connection) -> None:
     for grantee, _ in grants:
         warehouse.execute(f"grant usage on schema marts_coming to {grantee}")
         warehouse.execute(f"grant select on all tables in schema marts_coming to {grantee}")
+    _wait_for_readers(warehouse)
     warehouse.execute("alter schema marts rename to marts_previous")
     warehouse.execute("alter schema marts_coming rename to marts")
     warehouse.execute("create schema if not exists publication")
     warehouse.execute("create table if not exists publication.published (published_at timestamp)")
     warehouse.execute("delete from publication.published")
     warehouse.execute(f"insert into publication.published values ({_quoted(_now())})")
+
+
+def _wait_for_readers(warehouse: Connection) -> None:
+    """Lock what people read for the moment of the swap: a query looks its tables up one by one, and would otherwise find some in
+    the old schema and some in the new. A reader that keeps its transaction open is waited for, but not for ever."""
+    tables = warehouse.execute("select format('marts.%I', tablename) from pg_tables where schemaname = 'marts' order by 1")
+    deadline = time.monotonic() + READERS_SECONDS
+    while tables and time.monotonic() < deadline:
+        warehouse.execute("savepoint before_lock")
+        try:
+            # All or none: to wait for one table with a lock on another would be a deadlock with a query that joins them.
+            warehouse.execute(f"lock table {', '.join(name for (name,) in tables)} in access exclusive mode nowait")
+        except psycopg2.errors.LockNotAvailable:
+            warehouse.execute("rollback to savepoint before_lock")
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _now() -> str:

@@ -103,10 +103,10 @@ class Plumbline:
             COLUMNS="200",
         )
 
-    def attempt(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run the command with more settings; return how it ended."""
+    def attempt(self, *arguments: str, module: str = "operations", **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run the command, or another module of the project, with more settings; return how it ended."""
         return subprocess.run(
-            [sys.executable, "-m", "operations", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=self.folder,
             env={**self.environment, "PYTHONPATH": str(ROOT), **settings},
             capture_output=True,
@@ -114,8 +114,8 @@ class Plumbline:
             check=False,
         )
 
-    def run(self, *arguments: str, **settings: str) -> str:
+    def run(self, *arguments: str, module: str = "operations", **settings: str) -> str:
         """Run the command; return what it printed. Raises AssertionError when it fails."""
-        finished = self.attempt(*arguments, **settings)
+        finished = self.attempt(*arguments, module=module, **settings)
         assert finished.returncode == 0, finished.stdout + finished.stderr
         return finished.stdout

@@ -85,7 +85,7 @@ def put(row: Row, path: str, value: Any) -> None:
 def document(canary: Canary) -> Row:
     """A JSON object with something personal in its keys, its values, and at any depth."""
     text = canary.text
-    identified = {"userId": text, "customer": text, "deep": [{"playerId": text}]}
+    identified = {"userId": text, "customer": text, "client_reference_id": text, "deep": [{"playerId": text}]}
     if canary is USER:
         return identified
     word = text.split()[0]
@@ -243,14 +243,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Plumbline:
         finished = plumbline.attempt(*command, **settings)
         (plumbline.folder / f"printed.{number}.{command[0]}").write_text(finished.stdout + finished.stderr)
         assert finished.returncode == 0, finished.stdout + finished.stderr
-    documented = subprocess.run(
-        [sys.executable, "-m", "operations.docs"],
-        cwd=plumbline.folder,
-        env={**plumbline.environment, **settings, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    documented = plumbline.attempt(module="operations.docs", **settings)
     (plumbline.folder / "printed.docs").write_text(documented.stdout + documented.stderr)
     assert documented.returncode == 0, documented.stderr
     return plumbline

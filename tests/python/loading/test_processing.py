@@ -134,6 +134,8 @@ def test_large_files_are_read_in_pieces_with_the_same_result(tmp_path: Path, mon
         (1772356364.5, datetime(2026, 3, 1, 9, 12, 44, 500000)),
         (1772356364120, datetime(2026, 3, 1, 9, 12, 44, 120000)),
         ("1772356364120", datetime(2026, 3, 1, 9, 12, 44, 120000)),
+        (1772356364120.25, datetime(2026, 3, 1, 9, 12, 44, 120250)),
+        (1772356364120250, datetime(2026, 3, 1, 9, 12, 44, 120250)),
     ],
 )
 def test_times_are_read_in_every_documented_form(tmp_path: Path, value: object, expected: datetime) -> None:
@@ -277,3 +279,25 @@ def test_whatever_a_file_holds_its_counts_add_up(broken: list[bytes], compressed
             assert account["rows_read"] == sum(
                 bool(line.strip(b" \t\r\f\v")) for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
             )
+
+
+@pytest.mark.parametrize(
+    ("tokens", "cost", "expected"),
+    [
+        ("7", "0.000012345678", (7, Decimal("0.000012345678"))),
+        ("7.0", "-3", (7, Decimal(-3))),
+        ("1e3", "1e-3", (1000, Decimal("0.001"))),
+        ("123456789012345678", '"123456789012345678.5"', (123456789012345678, Decimal("123456789012345678.5"))),
+        ("9007199254740993", "9007199254740993", (9007199254740993, Decimal(9007199254740993))),
+        ("7.5", "1", "input_tokens"),
+        ("99999999999999999999", "1", "input_tokens"),
+        ("7", '"1,5"', "cost_estimate"),
+    ],
+)
+def test_numbers_are_read_exactly_or_refused(tmp_path: Path, tokens: str, cost: str, expected: object) -> None:
+    request = {"tenant_id": "one", "id": "r", "model_name": "m", "model_version": "1", "success": True, "timestamp": 1772356364.5}
+    line = json.dumps(request | {"output_tokens": 1, "latency_ms": 1})[:-1] + f', "input_tokens": {tokens}, "cost_estimate": {cost}}}\n'
+    write(tmp_path, "logs/ai_model_requests/a.jsonl", line.encode())
+    processed = Processed(tmp_path, "logs")
+    read = [(row["input_tokens"], row["cost_estimate"]) for row in processed.rows["ai_model_requests"]]
+    assert read == [expected] or processed.reasons() == {1: ("wrong_type", expected)}
