@@ -240,11 +240,9 @@ def test_costs_belong_to_a_tenant_or_to_all(tmp_path: Path) -> None:
 
 
 def test_a_plan_may_lie_ahead_but_not_when_it_was_written(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        "logs/access_grants/a.jsonl",
-        [good("access_grants", valid_from="2027-01-01"), good("access_grants", updated_at="2027-01-01")],
-    )
+    ahead = "2027-01-01"
+    changes = {"valid_from": ahead}, {"updated_at": ahead}, {"valid_from": ahead, "updated_at": ...}
+    write(tmp_path, "logs/access_grants/a.jsonl", [good("access_grants", **change) for change in changes])
     write(tmp_path, "logs/thread_messages/a.jsonl", [good("thread_messages", updated_at=...)])
     processed = Processed(tmp_path, "logs")
     assert processed.reasons() == {2: ("implausible_timestamp", "updated_at")}
