@@ -2,140 +2,30 @@
 
 A declaration drives the validation of rows, the dlt column hints, the pages of documentation and the dbt sources
 (`models/staging/*/_*__sources.yml`, written by `python -m ingestion.dbt_sources`; a test holds them equal).
-
-Vocabulary
-    family   events, payments or logs: a folder of the landing area, a dlt pipeline, a schema `raw_<family>`
-    path     where a column's value stands in the input object, dotted; the first path with a scalar value wins.
-             Keys match in snake_case and camelCase. No path given: the column's own name.
-    privacy  what may be stored, see `Privacy`
+`ingestion/declarations.py` is the vocabulary, `ingestion/log_tables.py` the application's logs; both are read through here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
+from ingestion.declarations import BOOKKEEPING, TENANT_ID, Column, ColumnType, Family, Privacy, Table, identifier, plain, scanned, token
+from ingestion.log_tables import LOGS
 
-ColumnType = Literal["text", "bigint", "double", "decimal", "bool", "timestamp", "date", "json"]
-Family = Literal["events", "payments", "logs"]
-
-
-class Privacy(StrEnum):
-    """What the warehouse stores of a column's value.
-
-    identifier  keyed HMAC-SHA-256 of the value with the tenant's key, hex; the same person, the same hash, in every table
-    ip          HMAC with a salt that also rotates by month of the row's time: never joinable across months
-    direct      nothing: read to validate, then dropped
-    free_text   nothing but its length, in a column `<name>_length`
-    scanned     the text with each piece of personal data replaced by its class, such as `[email]`
-    token       a machine's word (an id, an enumeration, a version): no blanks, scanned like the above
-    plain       as it is: numbers, times, booleans
-    """
-
-    IDENTIFIER = "identifier"
-    IP = "ip"
-    DIRECT = "direct"
-    FREE_TEXT = "free_text"
-    SCANNED = "scanned"
-    TOKEN = "token"
-    PLAIN = "plain"
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a raw table."""
-
-    name: str
-    type: ColumnType
-    description: str
-    privacy: Privacy = Privacy.PLAIN
-    required: bool = False
-    paths: tuple[str, ...] = ()
-    accepted: tuple[str, ...] = ()
-    minimum: float | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """One raw table. `key` (beside tenant_id) identifies the entity; `event_time` places a row in time; `version` orders
-    the versions of a mutable row; `object` names the Stripe object it is read from and `explode` the list inside it whose
-    elements are its rows."""
-
-    name: str
-    family: Family
-    description: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    event_time: str | None
-    version: str | None = None
-    object: str | None = None
-    explode: str | None = None
-
-    @property
-    def schema(self) -> str:
-        return f"raw_{self.family}"
-
-    def column(self, name: str) -> Column:
-        return next(column for column in self.all_columns if column.name == name)
-
-    @property
-    def all_columns(self) -> tuple[Column, ...]:
-        """The tenant, the table's own columns and the bookkeeping that every raw row carries."""
-        return (TENANT_ID, *self.columns, *BOOKKEEPING)
-
-    @property
-    def stored_columns(self) -> tuple[Column, ...]:
-        """The columns of the raw table in the warehouse: nothing direct, and of free text its length."""
-        return tuple(
-            Column(f"{column.name}_length", "bigint", f"Characters in {column.name}, which is not stored.")
-            if column.privacy is Privacy.FREE_TEXT
-            else column
-            for column in self.all_columns
-            if column.privacy is not Privacy.DIRECT
-        )
-
-
-def identifier(name: str, description: str, *, required: bool = False, paths: tuple[str, ...] = ()) -> Column:
-    return Column(name, "text", description, Privacy.IDENTIFIER, required, paths)
-
-
-def token(
-    name: str,
-    description: str,
-    *,
-    required: bool = False,
-    paths: tuple[str, ...] = (),
-    accepted: tuple[str, ...] = (),
-) -> Column:
-    return Column(name, "text", description, Privacy.TOKEN, required, paths, accepted)
-
-
-def scanned(name: str, description: str, *, paths: tuple[str, ...] = ()) -> Column:
-    return Column(name, "text", description, Privacy.SCANNED, paths=paths)
-
-
-def plain(
-    name: str,
-    type_: ColumnType,
-    description: str,
-    *,
-    required: bool = False,
-    paths: tuple[str, ...] = (),
-    minimum: float | None = None,
-) -> Column:
-    return Column(name, type_, description, Privacy.PLAIN, required, paths, (), minimum)
-
-
-TENANT_ID = Column("tenant_id", "text", "The business on the platform that the row belongs to.", Privacy.TOKEN, True)
-
-BOOKKEEPING: tuple[Column, ...] = (
-    Column("extra", "json", "Input fields that the contract does not name, scanned, as a JSON object.", Privacy.SCANNED),
-    Column("payload_hash", "text", "Hash of the stored content: tells a repeated row from a conflicting one."),
-    Column("file_id", "text", "The version of the landing file that the row came from (`load_files.file_id`).", required=True),
-    Column("line_no", "bigint", "Line (or record) number in that file, from 1.", required=True),
-    Column("loaded_at", "timestamp", "When the load that brought the row began, UTC.", required=True),
-    Column("_dlt_load_id", "text", "The load package. Staging reads packages that completed, and no others.", required=True),
-)
+__all__ = [
+    "BOOKKEEPING",
+    "EVENTS",
+    "LOAD_FILES",
+    "LOGS",
+    "PAYMENTS",
+    "PII_FINDINGS",
+    "REJECTED_ROWS",
+    "TABLES",
+    "TENANT_ID",
+    "Column",
+    "ColumnType",
+    "Family",
+    "Privacy",
+    "Table",
+]
 
 _OCEAN = {
     "openness": "O",
@@ -461,103 +351,12 @@ PAYMENTS: tuple[Table, ...] = (
         description="One row per published exchange rate of a currency on a day; without tenant, for every tenant.",
         key=("currency", "rate_date"),
         event_time=None,
+        is_shared=True,
         columns=(
             plain("rate_date", "date", "Day of the rate.", required=True, paths=("date",)),
             token("currency", "ISO 4217 code.", required=True),
             plain("rate_to_usd", "decimal", "US dollars for one unit of the currency.", required=True),
         ),
-    ),
-)
-
-_COMMON: tuple[Column, ...] = (
-    token("brand_id", "Brand inside the tenant."),
-    token("team_id", "Team inside the tenant."),
-    token("organization_id", "Organisation inside the tenant."),
-    Column("metadata", "json", "Anything the application adds, scanned.", Privacy.SCANNED),
-)
-
-
-def _log(
-    name: str,
-    description: str,
-    *columns: Column,
-    key: tuple[str, ...],
-    event_time: str,
-    version: str | None = None,
-) -> Table:
-    return Table(name, "logs", description, (*columns, *_COMMON), key, event_time, version)
-
-
-LOGS: tuple[Table, ...] = (
-    _log(
-        "ai_model_requests",
-        "One row per received request to an AI model.",
-        token("request_id", "The request.", required=True, paths=("id",)),
-        token("model_name", "The model.", required=True),
-        token("model_version", "Its version.", required=True),
-        plain("input_tokens", "bigint", "Tokens in the prompt.", required=True, minimum=0),
-        plain("output_tokens", "bigint", "Tokens in the answer.", required=True, minimum=0),
-        plain("total_tokens", "bigint", "Tokens in all, as the application counted.", minimum=0),
-        plain("latency_ms", "double", "Time to the whole answer, milliseconds.", required=True, minimum=0),
-        plain("time_to_first_token_ms", "double", "Time to the first token, milliseconds.", minimum=0),
-        plain("is_success", "bool", "Whether the request was answered.", required=True, paths=("success",)),
-        token("error_type", "Kind of error of a failed request."),
-        plain("confidence_score", "double", "The model's confidence, 0 to 1."),
-        plain("cost_estimate", "decimal", "Cost, US dollars."),
-        plain("satisfaction_score", "double", "The user's rating."),
-        identifier("user_id", "The user that asked, pseudonymised."),
-        token("session_id", "The client's session id."),
-        token("experiment_id", "The experiment that the request was part of."),
-        token("variant", "The experiment's variant."),
-        plain("requested_at", "timestamp", "When it was asked, UTC.", required=True, paths=("timestamp",)),
-        key=("request_id",),
-        event_time="requested_at",
-    ),
-    _log(
-        "raw_message",
-        "One row per received message between a tenant and its customers.",
-        token("message_id", "The message.", required=True),
-        token("channel", "email, sms, social, ...", required=True, paths=("type",)),
-        token("direction", "inbound or outbound.", required=True, accepted=("inbound", "outbound")),
-        plain("sent_at", "timestamp", "When it was sent, UTC.", required=True, paths=("timestamp",)),
-        token("in_reply_to", "The message answered."),
-        token("thread_id", "The conversation."),
-        identifier("agent_id", "The tenant's agent, pseudonymised."),
-        identifier("customer_id", "The tenant's customer, pseudonymised."),
-        plain("is_automated", "bool", "Whether a machine wrote it."),
-        plain("delivered_at", "timestamp", "When it was delivered, UTC."),
-        Column("product_ids", "json", "Products that the message shows.", Privacy.SCANNED),
-        Column("body", "text", "The text itself.", Privacy.FREE_TEXT),
-        key=("message_id",),
-        event_time="sent_at",
-    ),
-    _log(
-        "tournaments",
-        "One row per received version of a tournament.",
-        token("tournament_id", "The tournament.", required=True),
-        token("status", "scheduled, running, completed, cancelled, ...", required=True),
-        plain("starts_at", "timestamp", "When it starts, UTC.", required=True),
-        plain("completed_at", "timestamp", "When it was completed, UTC."),
-        plain("entry_fee_amount", "decimal", "Entry fee, major units of the currency.", minimum=0),
-        token("currency", "ISO 4217 code."),
-        plain("updated_at", "timestamp", "When this version was written, UTC."),
-        key=("tournament_id",),
-        event_time="starts_at",
-        version="updated_at",
-    ),
-    _log(
-        "tournament_entries",
-        "One row per received version of a player's entry in a tournament.",
-        token("entry_id", "The entry.", required=True),
-        token("tournament_id", "The tournament.", required=True),
-        identifier("player_id", "The player, pseudonymised.", required=True),
-        plain("entered_at", "timestamp", "When the player entered, UTC.", required=True),
-        token("status", "entered, withdrawn, ..."),
-        plain("paid_amount", "decimal", "Paid, major units of the tournament's currency.", minimum=0),
-        plain("updated_at", "timestamp", "When this version was written, UTC."),
-        key=("entry_id",),
-        event_time="entered_at",
-        version="updated_at",
     ),
 )
 

@@ -45,21 +45,32 @@ _DLT_LOADS: dict[str, Any] = {
 }
 
 
-def _column(column: Column, *, tested: bool) -> dict[str, Any]:
+def _column(column: Column) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": column.name, "description": column.description}
     if column.privacy is not Privacy.PLAIN:
         entry["config"] = {"meta": {"privacy": column.privacy.value}}
-    if tested and column.required:
-        entry["data_tests"] = ["not_null"]
     return entry
 
 
+def _as_declared(table: Table) -> dict[str, Any]:
+    """One test for all that the contract says of a table's values. The bookkeeping columns are filled by the loader itself and
+    tested with it, not once more in every table."""
+    columns = [column for column in table.stored_columns if column not in BOOKKEEPING]
+    arguments = {
+        "required": [column.name for column in columns if column.required],
+        "accepted": {column.name: list(column.accepted) for column in columns if column.accepted},
+        "minimum": {column.name: column.minimum for column in columns if column.minimum is not None},
+    }
+    name = f"{table.schema}_{table.name}_as_declared"
+    return {"as_declared": {"name": name, "arguments": {argument: value for argument, value in arguments.items() if value}}}
+
+
 def _table(table: Table) -> dict[str, Any]:
-    """The bookkeeping columns are filled by the loader itself and tested with it, not once more in every table."""
     entry: dict[str, Any] = {"name": table.name, "description": table.description}
     if table.family == "events":
         entry["config"] = _FRESHNESS
-    entry["columns"] = [_column(column, tested=column not in BOOKKEEPING) for column in table.stored_columns]
+    entry["data_tests"] = [_as_declared(table)]
+    entry["columns"] = [_column(column) for column in table.stored_columns]
     return entry
 
 
@@ -67,7 +78,7 @@ def _view(name: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": name, "description": _VIEW_DESCRIPTIONS[name]}
     if name == "load_files":
         entry["config"] = _FRESHNESS
-    entry["columns"] = [_column(column, tested=False) for column in BOOKKEEPING_TABLES[name]]
+    entry["columns"] = [_column(column) for column in BOOKKEEPING_TABLES[name]]
     return entry
 
 

@@ -24,6 +24,7 @@ _TEXT = "VARCHAR"
 
 # as_time: ISO 8601, with an offset or in UTC, or epoch seconds, milliseconds, microseconds; null where it is none.
 # is_json: whether a text is an object or a list, which the cheap test of its first letter decides for nearly all.
+# is_word_list: whether a text is a list of words or numbers, with no object and no list among them.
 # whole, exact: an integer, a decimal(38, 12). DuckDB needs a hundred times longer to read a text as a decimal of more than 18
 # digits than of fewer, so that only the texts that need it are.
 MACROS = (
@@ -46,6 +47,10 @@ MACROS = (
     """
     create macro is_json(value) as
         coalesce((value >= '[' and value < chr(92) or value >= '{' and value < '|') and json_valid(value), false)
+    """,
+    """
+    create macro is_word_list(value) as
+        is_json(value) and json_type(value) = 'ARRAY' and not list_has_any(json_type(value, '$[*]'), ['ARRAY', 'OBJECT'])
     """,
     """
     create macro whole(value) as case
@@ -174,7 +179,7 @@ def rows_query(table: Table, source: str) -> str:
         return f"nullif(coalesce({', '.join(expressions)}), '')" if len(expressions) > 1 else f"nullif({expressions[0]}, '')"
 
     tenant = f"coalesce({', '.join(f'nullif({value}, {literal(str())})' for value in reader.values('tenant_id'))}, tenant)"
-    if table.name == "fx_rates":
+    if table.is_shared:
         tenant = f"coalesce({tenant}, '*')"
     names = ", ".join(column.name for column in table.columns)
     raws = ", ".join(f"{raw(column)} as raw_{column.name}" for column in table.columns)
@@ -192,6 +197,7 @@ def typed(column: Column) -> str:
     """The raw text as the declared type; null where it cannot be read so."""
     value = f"raw_{column.name}"
     may_be_structured = column.privacy in (Privacy.FREE_TEXT, Privacy.SCANNED)
+    is_listed = column.privacy in (Privacy.IDENTIFIER, Privacy.PERSON)
     return {
         "text": value if may_be_structured else f"case when not is_json({value}) then {value} end",
         "bigint": f"whole({value})",
@@ -200,7 +206,7 @@ def typed(column: Column) -> str:
         "bool": f"as_bool({value})",
         "timestamp": f"as_time({value})",
         "date": f"case when {value} similar to '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' then try_cast({value} as date) end",
-        "json": f"case when is_json({value}) then {value} end",
+        "json": f"case when {'is_word_list' if is_listed else 'is_json'}({value}) then {value} end",
     }[column.type]
 
 
@@ -251,7 +257,7 @@ def exploded(table: Table) -> tuple[str, ...]:
 def problem(table: Table) -> str:
     """The first thing that is wrong with a row, as `<reason>:<field>`, in the order of the declaration."""
     tests = [(f"tenant_id is null or not regexp_full_match(tenant_id, '{TENANT_SHAPE}')", Reason.UNKNOWN_TENANT, "tenant_id")]
-    if table.name == "fx_rates":
+    if table.is_shared:
         tests = [(f"{tests[0][0].removeprefix('tenant_id is null or ')} and tenant_id <> '*'", Reason.UNKNOWN_TENANT, "tenant_id")]
     if table.name == "events":
         tests.insert(0, ("raw_event_type is null and raw_occurred_at is null", Reason.UNKNOWN_DIALECT, "event_type"))
@@ -267,7 +273,7 @@ def problem(table: Table) -> str:
         if column.minimum is not None:
             tests.append((f"{name} < {column.minimum}", Reason.OUT_OF_RANGE, key))
         if name in (table.event_time, table.version):
-            late = f" or {name} > getvariable('latest')" if name == told_at(table) else ""
+            late = f" or {name} > getvariable('latest')" if name == table.version or not table.plans_ahead else ""
             tests.append((f"{name} < timestamp '1990-01-01'{late}", Reason.IMPLAUSIBLE_TIMESTAMP, key))
     if table.name == "events":
         nobody = "user_id is null and anonymous_id is null and not starts_with(event_type, 'system.')"
@@ -277,5 +283,6 @@ def problem(table: Table) -> str:
 
 
 def told_at(table: Table) -> str | None:
-    """When a row was known: its version's time where it has versions, since it may speak of the future."""
-    return table.version or table.event_time
+    """When a row was known, as SQL: the time of its version, else of its event, unless that may lie ahead."""
+    times = dict.fromkeys(time for time in (table.version, None if table.plans_ahead else table.event_time) if time)
+    return f"coalesce({', '.join(times)})" if times else None

@@ -89,11 +89,11 @@ _IDENTIFIER_KEYS = frozenset(
             name.rpartition(".")[2]
             for table in TABLES
             for column in table.columns
-            if column.privacy is Privacy.IDENTIFIER
+            if column.privacy in (Privacy.IDENTIFIER, Privacy.PERSON)
             for name in (column.name, *column.paths)
         ),
         *(_key_name(key) for key in dialects.identifier_keys()),
-        *("person_key", "recipient_id", "sender_id", "client_reference_id"),
+        "client_reference_id",
     )
 ) - {"id"}
 
@@ -130,8 +130,13 @@ def secret_id(secret: str) -> str:
     return keyed_hash(secret.encode(), "plumbline key id")[:12]
 
 
-# The same hash in DuckDB, from the padded keys that `keys` holds.
-HASH_MACRO = "create macro keyed_hash(inner_pad, outer_pad, value) as sha256(outer_pad || unhex(sha256(inner_pad || encode(value))))"
+_ADDRESS = "[0-9]{1,3}([.][0-9]{1,3}){3}|([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|[0-9A-Fa-f:]*::[0-9A-Fa-f:.]*"
+
+# The same hash in DuckDB, from the padded keys that `keys` holds; and whether a person's key is the address of a device.
+HASH_MACROS = (
+    "create macro keyed_hash(inner_pad, outer_pad, value) as sha256(outer_pad || unhex(sha256(inner_pad || encode(value))))",
+    f"create macro is_address(value) as regexp_full_match(value, '{_ADDRESS}')",
+)
 
 
 def keys(secret: str, tenants: Iterable[tuple[str, str | None]]) -> pa.Table:
@@ -279,7 +284,12 @@ class Scrubber:
         return is_direct
 
     def _entry(self, column: str, key: str, value: Any) -> Any:
-        is_identifier = _key_name(key) in _IDENTIFIER_KEYS and isinstance(value, str | int) and value not in ("", True, False)
+        if _key_name(key) not in _IDENTIFIER_KEYS:
+            return self._value(column, value)
+        if isinstance(value, list):
+            return [self._entry(column, key, item) for item in value]
+        # An address is masked: the hash of a person would join it across months.
+        is_identifier = isinstance(value, str | int) and value not in ("", True, False) and not _is_ip(str(value))
         return keyed_hash(self._key, str(value)) if is_identifier else self._value(column, value)
 
 

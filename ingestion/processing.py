@@ -22,7 +22,7 @@ from ingestion import dialects, stripe
 from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
 from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
 from ingestion.files import Chunk, LandingFile
-from ingestion.privacy import HASH_MACRO, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
+from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
 from ingestion.reasons import Reason
 
 UNKNOWN = "unknown"
@@ -31,6 +31,7 @@ OVERSIZED_BYTES = 1 << 20
 FX_RATES = next(table for table in PAYMENTS if table.name == "fx_rates")
 
 _SCANNED = (Privacy.TOKEN, Privacy.SCANNED)
+_HASHED = (Privacy.IDENTIFIER, Privacy.IP, Privacy.PERSON)
 
 Row = dict[str, Any]
 
@@ -88,7 +89,7 @@ class Processor:
         self._connection = duckdb.connect(config={"threads": 2})
         for setting in ("set TimeZone = 'UTC'", "set temp_directory = ''", "set preserve_insertion_order = true"):
             self._connection.execute(setting)
-        for macro in (*MACROS, *dialects.MACROS, FLATTENED, HASH_MACRO):
+        for macro in (*MACROS, *dialects.MACROS, FLATTENED, *HASH_MACROS):
             self._connection.execute(macro)
         self._connection.execute(f"set variable latest = timestamp '{loaded_at + timedelta(days=1)}'")
         self._connection.execute("create table accounts (account varchar, tenant varchar)")
@@ -280,22 +281,35 @@ class Processor:
                     )
 
     def _pseudonymise(self, table: Table) -> None:
-        """Makes `pseudonyms_<table>`: each identifier and address among its rows, once, with its hash. An address belongs to a month."""
-        month = f"strftime({table.event_time}, '%Y-%m')"
+        """Makes `pseudonyms_<table>`: each identifier, address and list of identifiers among its rows, once, with its hash, or those of
+        the list's elements. An address belongs to a month."""
         selects = [
-            f"select tenant_id, {month if column.privacy is Privacy.IP else 'cast(null as varchar)'} as month, {column.name} as value "
-            f"from typed_{table.name} where problem is null and {column.name} is not null"
+            f"select tenant_id, {_month_of(column, table)} as month, {column.name} as value, {column.type == 'json'} as is_list "
+            f"from typed_{table.name} as t where problem is null and {column.name} is not null"
             for column in _pseudonymous(table)
         ]
         if not selects:
             return
         self._connection.execute(f"create or replace temp table identifiers as select distinct * from ({' union all '.join(selects)})")
-        wanted = self._connection.execute("select distinct tenant_id, month from identifiers order by all").fetchall()
+        wanted = self._connection.execute(
+            "select tenant_id, month from identifiers union select tenant_id, null from identifiers order by all"
+        ).fetchall()
         self._connection.register("keys", keys(self._secret, wanted))
+        own, persons = (f"keyed_hash({key}.inner_pad, {key}.outer_pad, %s)" for key in ("own", "person"))
+        listed = (
+            "list_transform(json_extract_string(value, '$[*]'), "
+            f"lambda word: case when is_address(word) then {own % 'word'} else {persons % 'word'} end)"
+        )
         self._connection.execute(
-            f"create or replace temp table pseudonyms_{table.name} as "
-            "select i.tenant_id, i.month, value, keyed_hash(inner_pad, outer_pad, value) as pseudonym "
-            "from identifiers as i join keys as k on k.tenant_id = i.tenant_id and k.month is not distinct from i.month"
+            f"""
+            create or replace temp table pseudonyms_{table.name} as
+            select
+                i.tenant_id, i.month, i.value,
+                case when is_list then cast(to_json({listed}) as varchar) else {own % "value"} end as pseudonym
+            from identifiers as i
+            join keys as own on own.tenant_id = i.tenant_id and own.month is not distinct from i.month
+            join keys as person on person.tenant_id = i.tenant_id and person.month is null
+            """
         )
 
     def _secure(self, table: Table) -> None:
@@ -303,7 +317,7 @@ class Processor:
         when they are typed."""
 
         def stored(column: Column) -> str:
-            if column.privacy in (Privacy.IDENTIFIER, Privacy.IP):
+            if column.privacy in _HASHED:
                 return f"hashed_{column.name}.pseudonym as {column.name}"
             if column.privacy is Privacy.FREE_TEXT:
                 return f"length(t.{column.name}) as {column.name}_length"
@@ -312,8 +326,8 @@ class Processor:
         columns = ", ".join(stored(column) for column in table.columns if column.privacy is not Privacy.DIRECT)
         joins = " ".join(
             f"left join pseudonyms_{table.name} as hashed_{column.name} on hashed_{column.name}.tenant_id = t.tenant_id "
-            f"and hashed_{column.name}.value = t.{column.name} and hashed_{column.name}.month "
-            + (f"= strftime(t.{table.event_time}, '%Y-%m')" if column.privacy is Privacy.IP else "is null")
+            f"and hashed_{column.name}.value = t.{column.name} "
+            f"and hashed_{column.name}.month is not distinct from {_month_of(column, table)}"
             for column in _pseudonymous(table)
         )
         self._connection.execute(
@@ -535,11 +549,22 @@ def _words(table: Table) -> tuple[str, ...]:
 
 
 def _pseudonymous(table: Table) -> tuple[Column, ...]:
-    return tuple(column for column in table.columns if column.privacy in (Privacy.IDENTIFIER, Privacy.IP))
+    return tuple(column for column in table.columns if column.privacy in _HASHED)
+
+
+def _month_of(column: Column, table: Table) -> str:
+    """The month whose key a value is hashed with: an address has one, a person none, and a list may hold either."""
+    month = f"strftime(t.{table.event_time}, '%Y-%m')"
+    if column.privacy is Privacy.IDENTIFIER:
+        return "cast(null as varchar)"
+    if column.privacy is Privacy.IP or column.type == "json":
+        return month
+    told = f" or t.{column.kind} = 'ip'" if column.kind else ""
+    return f"case when is_address(t.{column.name}){told} then {month} end"
 
 
 def _documents(table: Table) -> tuple[str, ...]:
-    return (*(column.name for column in table.columns if column.type == "json"), "extra")
+    return (*(column.name for column in table.columns if column.type == "json" and column.privacy in _SCANNED), "extra")
 
 
 def _scrubbed(column: Column, value: str, scrubber: Scrubber) -> str:

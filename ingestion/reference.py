@@ -25,6 +25,7 @@ input (the first one found wins, in snake_case or camelCase); "stored" says what
 _STORED = {
     Privacy.IDENTIFIER: "keyed hash",
     Privacy.IP: "hash, new salt each month",
+    Privacy.PERSON: "keyed hash; of an address: new salt each month",
     Privacy.DIRECT: "nothing",
     Privacy.FREE_TEXT: "its length",
     Privacy.SCANNED: "masked text",

@@ -113,3 +113,21 @@
         on {% for column in group_by %}{{ ' and ' if not loop.first }}here.{{ column }} = there.{{ column }}{% endfor %}
     where coalesce(here.total, 0) <> coalesce(there.total, 0)
 {% endtest %}
+
+
+{# Rows that the contract of a raw table forbids: a required value is missing, a word is none of those listed, a number is too small. #}
+{% test as_declared(model, required, accepted={}, minimum={}) %}
+    select
+        file_id,
+        line_no
+    from {{ model }}
+    where
+        {% for column in required %}{{ 'or ' if not loop.first }}{{ column }} is null
+        {% endfor %}
+        {%- for column, words in accepted.items() -%}
+        or {{ column }} not in ('{{ words | join("', '") }}')
+        {% endfor %}
+        {%- for column, least in minimum.items() -%}
+        or {{ column }} < {{ least }}
+        {% endfor %}
+{% endtest %}

@@ -19,6 +19,7 @@ select
     body_length,
     brand_id,
     team_id,
+    user_id,
     organization_id,
     metadata,
     extra,

@@ -14,6 +14,7 @@ select
     updated_at,
     brand_id,
     team_id,
+    user_id,
     organization_id,
     metadata,
     extra,

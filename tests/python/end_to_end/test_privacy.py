@@ -96,12 +96,14 @@ def document(canary: Canary) -> Row:
 
 def good_value(column: Column, canary: Canary) -> Any:
     """A value that the column accepts: the canary where it is text."""
+    is_id = column.privacy in (Privacy.IDENTIFIER, Privacy.PERSON)
     if column.accepted:
         return column.accepted[0]
+    if is_id and column.type == "json":
+        return [canary.text]
     if column.type == "text" and column.privacy is Privacy.SCANNED:
         return f"Plan of {canary.text}" if canary.is_pattern else "Plan"
     if column.type == "text":
-        is_id = column.privacy is Privacy.IDENTIFIER
         if canary is USER and not is_id:
             return f"word-{column.name}"
         return canary.text if is_id or not column.name.endswith("_id") else f"{column.name}/{canary.text}"
@@ -131,8 +133,9 @@ def broken(row: Row, canary: Canary) -> bytes:
     """Lines that are rejected, each for a reason of its own, and hold the canary nevertheless."""
     text = canary.text
     word = "word" if canary is USER else text
+    times = [key for key, value in row.items() if str(value).startswith("2026-03-01")] or ["created"]
     rejected: list[Row | str] = [
-        {**row, "timestamp": text, "created": text, "starts_at": text, "entered_at": text},
+        {**row, **dict.fromkeys(times, text)},
         {**row, "metrics": word, "metadata": word},
         {**row, "direction": word},
         {**row, "tenant_id": f"{text}@" if canary is USER else text},

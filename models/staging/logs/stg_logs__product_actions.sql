@@ -1,0 +1,25 @@
+with
+first_received as (
+    {{ deduplicated('logs', 'product_log', ['action_id']) }}
+)
+
+select
+    tenant_id,
+    action_id,
+    product_id,
+    action,
+    acted_at,
+    source_platform,
+    uploaded_bytes,
+    brand_id,
+    team_id,
+    user_id,
+    organization_id,
+    metadata,
+    extra,
+    payload_hash,
+    file_id,
+    line_no,
+    loaded_at,
+    _dlt_load_id as load_id
+from first_received
