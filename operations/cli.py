@@ -134,7 +134,7 @@ def load(
     """Load what is new in the landing area; bad rows go to quarantine, and nothing personal passes."""
     settings = _settings(target, database, source)
     key = settings.require_pseudonym_key()
-    # dlt takes seconds to import: only a load pays for it.
+    # What a load needs takes a second to import: other commands do not pay for it.
     from ingestion.load import load as load_families
 
     families = (family.value,) if family else tuple(name.value for name in FamilyName)

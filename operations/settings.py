@@ -24,7 +24,7 @@ class Settings:
     target          duckdb or postgres
     database        DuckDB's working file
     postgres_dsn    connection URL of the PostgreSQL server, for target postgres
-    landing         folder (or URL) of the raw files
+    landing         folder of the raw files
     pseudonym_key   the secret from which the tenants' keys are derived; None when there is none yet
     """
 
