@@ -43,7 +43,7 @@ lint: .venv/installed ## ruff, mypy, sqlfluff
 	mkdir -p build && PLUMBLINE_DATABASE=build/lint.duckdb $(BIN)/sqlfluff lint models tests/dbt
 
 unit: .venv/installed ## All tests: models on both engines, ingestion, oracles, end to end
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 docs: .venv/installed ## One offline HTML file with every model, column and test
 	$(BIN)/python -m operations.docs

@@ -1,6 +1,6 @@
 """What many tests share: demo files, the warehouse built from them on each engine, and a PostgreSQL server.
 
-The demo is small (20,000 events) and built once per session and engine; tests read it and never change it.
+The demo is small (20,000 events) and built once per process and engine; tests read it and never change it.
 A server of your own is used instead of the embedded one when PLUMBLINE_TEST_POSTGRES_DSN names it.
 """
 
@@ -15,16 +15,6 @@ from project import Plumbline, fresh_database
 
 DEMO_EVENTS = 20_000
 TEST_KEY = "a key for tests that is long enough, and no secret"
-# Fixtures of a session that are worth making once, whatever the number of worker processes.
-SHARED = {"landing", "built", "built_postgres"}
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file run in one worker process, and all tests of the demo's warehouses in one."""
-    for item in items:
-        uses_demo = SHARED & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("demo" if uses_demo else str(item.path)))
 
 
 @pytest.fixture(scope="session")

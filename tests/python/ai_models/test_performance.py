@@ -112,8 +112,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("performance") / "warehouse.duckdb"
     create_raw(path)
     insert(path, "raw_logs.ai_model_requests", [*worked_examples(), *RANDOM, *(llmperf_requests() if SERVICES else ())])
-    # Cautious: a test that also reads another domain's models runs where both are built.
-    dbt("build", "--select", "+path:models/marts/ai_models", "--indirect-selection", "cautious", database=path, as_of=CLOCK.isoformat())
+    # Cautious: a test that also reads another domain's models runs where both are built. Not as declared: impossible
+    # measurements are turned away at the edge, and the models null those that an older contract let in.
+    chosen = ("--select", "+path:models/marts/ai_models", "--indirect-selection", "cautious", "--exclude", "test_name:as_declared")
+    dbt("build", *chosen, database=path, as_of=CLOCK.isoformat())
     return path
 
 
