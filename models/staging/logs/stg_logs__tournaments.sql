@@ -1,5 +1,5 @@
 with
-first_received as (
+latest as (
     {{ deduplicated('logs', 'tournaments', ['tournament_id'], version='updated_at') }}
 )
 
@@ -23,4 +23,4 @@ select
     line_no,
     loaded_at,
     _dlt_load_id as load_id
-from first_received
+from latest

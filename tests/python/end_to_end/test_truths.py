@@ -16,6 +16,8 @@ import duckdb
 import pytest
 from project import Plumbline
 
+from ingestion.contracts import TABLES
+
 MINOR_UNITS = {"USD": 100, "EUR": 100, "JPY": 1}
 
 
@@ -66,12 +68,11 @@ def test_every_line_of_every_file_is_accounted_for(manifest: dict[str, Any], wor
 
 
 def test_raw_rows_and_distinct_keys_are_as_planted(manifest: dict[str, Any], working: duckdb.DuckDBPyConnection) -> None:
-    from ingestion.contracts import TABLES
-
     for table in TABLES:
+        keys = f"count(distinct row({', '.join(table.key)}))"
+        found = counts(working, f"select tenant_id, (count(*), {keys}) from {table.schema}.{table.name} group by tenant_id")
         planted = manifest["tables"].get(table.name, {})
-        rows = counts(working, f"select tenant_id, count(*) from {table.schema}.{table.name} group by tenant_id")
-        assert rows == {tenant: numbers["accepted"] for tenant, numbers in planted.items()}, table.name
+        assert found == {tenant: (numbers["accepted"], numbers["unique"]) for tenant, numbers in planted.items()}, table.name
 
 
 def test_conflicting_duplicates_are_listed_and_not_events(manifest: dict[str, Any], working: duckdb.DuckDBPyConnection) -> None:
