@@ -96,6 +96,8 @@ def _transposed(records: Sequence[dict[str, Any]], heading: str) -> list[dict[st
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if name.endswith(("_rate", "_retention")):

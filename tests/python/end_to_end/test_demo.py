@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -91,6 +92,8 @@ def test_status_tells_a_person_why_rows_were_rejected(built: Plumbline) -> None:
     assert "Rejected rows, by reason" in printed
     assert "malformed_json" in printed
     assert "Published:" in printed
+    builds = printed.partition("Last builds")[2]
+    assert re.search(r"build +yes +\d+ +0 +0", builds)
 
 
 def test_kpis_name_every_tenant(built: Plumbline) -> None:
