@@ -15,6 +15,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 TARGETS = ("duckdb", "postgres")
 KEY_FILE = Path(".plumbline/pseudonym.key")
 SHORTEST_KEY = 32
+LOCK_WAIT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Settings:
     postgres_dsn    connection URL of the PostgreSQL server, for target postgres
     landing         folder of the raw files
     pseudonym_key   the secret from which the tenants' keys are derived; None when there is none yet
+    lock_wait_seconds  how long a load waits for a DuckDB file that another process has open
     """
 
     target: str
@@ -33,6 +35,7 @@ class Settings:
     postgres_dsn: str | None
     landing: str
     pseudonym_key: str | None
+    lock_wait_seconds: float = LOCK_WAIT_SECONDS
 
     @property
     def published(self) -> Path:
@@ -85,7 +88,10 @@ def read_settings(flags: Mapping[str, str | None]) -> Settings:
         )
     key = setting("pseudonym_key") or (KEY_FILE.read_text().strip() if KEY_FILE.is_file() else None)
     database = Path(setting("database", "warehouse/plumbline.duckdb") or "")
-    return Settings(target, database.absolute(), dsn, setting("landing", "landing") or "", key)
+    wait = setting("lock_wait_seconds", str(LOCK_WAIT_SECONDS)) or ""
+    if not wait.replace(".", "", 1).isdigit():
+        raise SettingsError(f"{wait!r} is no number of seconds.", "Set PLUMBLINE_LOCK_WAIT_SECONDS to a number, 0 for not waiting at all.")
+    return Settings(target, database.absolute(), dsn, setting("landing", "landing") or "", key, float(wait))
 
 
 def make_demo_key() -> None:

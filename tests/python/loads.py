@@ -9,7 +9,7 @@ import duckdb
 from landing_files import SECRET
 
 from ingestion.load import LoadResult, load
-from ingestion.warehouse import FAMILIES, declared_tables
+from ingestion.warehouse import DATASETS, FAMILIES, declared_tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,11 +42,11 @@ def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
 def content_queries() -> dict[str, str]:
     """For each raw table, the query of its content in completed loads, the same on both engines."""
     queries = {}
-    for family in FAMILIES:
-        for name, columns in declared_tables(family).items():
+    for dataset in DATASETS:
+        for name, columns in declared_tables(dataset).items():
             names = ", ".join(column.name for column in columns if column.name not in _OF_THE_LOAD)
-            completed = f"select load_id from raw_{family}._dlt_loads where status = 0"
-            queries[f"raw_{family}.{name}"] = f"select {names} from raw_{family}.{name} where _dlt_load_id in ({completed})"
+            completed = f"select load_id from raw_{dataset}._dlt_loads where status = 0"
+            queries[f"raw_{dataset}.{name}"] = f"select {names} from raw_{dataset}.{name} where _dlt_load_id in ({completed})"
     return queries
 
 
