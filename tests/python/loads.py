@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 from landing_files import SECRET
 
+from ingestion.connections import Patience
 from ingestion.load import LoadResult, load
-from ingestion.warehouse import DATASETS, FAMILIES, declared_tables
+from ingestion.warehouse import DATASETS, FAMILIES, Lane, declared_tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +20,9 @@ _OF_THE_LOAD = ("loaded_at", "_dlt_load_id", "stamp")
 State = dict[str, list[tuple[Any, ...]]]
 
 
-def load_into(database: Path, landing: Path, *families: str, key: str = SECRET) -> dict[str, LoadResult]:
+def load_into(
+    database: Path, landing: Path, *families: str, key: str = SECRET, lane: Lane = "batch", patience: Patience | None = None
+) -> dict[str, LoadResult]:
     """Load into a DuckDB file; dlt works beside it."""
     results = load(
         families or FAMILIES,
@@ -28,6 +31,8 @@ def load_into(database: Path, landing: Path, *families: str, key: str = SECRET) 
         database=database,
         postgres_dsn=None,
         pseudonym_key=key,
+        lane=lane,
+        patience=patience,
         tenants=ROOT / "seeds/tenants.csv",
         working_folder=database.parent / "dlt",
     )

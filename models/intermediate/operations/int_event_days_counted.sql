@@ -1,4 +1,4 @@
-{%- set counts = ['received', 'duplicate', 'conflicting', 'unreadable', 'over_limit', 'not_enabled', 'sampled_out'] -%}
+{%- set fates = ['received', 'duplicate', 'conflicting', 'unreadable', 'over_limit', 'not_enabled'] -%}
 with
 tenants as (
     select
@@ -42,7 +42,7 @@ unreadable as (
     from {{ ref('stg_operations__rejected_rows') }} as rejected
     inner join tenants on rejected.tenant_id = tenants.tenant_id
     where rejected.family = 'events'
-    group by 1, 3
+    group by 1, 2, 3, 4
 ),
 
 limited as (
@@ -54,15 +54,21 @@ limited as (
         count(*) as events
     from {{ ref('int_events_limited') }}
     where not is_admitted
-    group by tenant_id, event_type, date_day, reason
+    group by 1, 2, 3, 4
 ),
 
 united as (
-    {% for part in ['received', 'duplicates', 'unreadable', 'limited'] -%}
     select *
-    from {{ part }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    from received
+    union all
+    select *
+    from duplicates
+    union all
+    select *
+    from unreadable
+    union all
+    select *
+    from limited
 ),
 
 final as (
@@ -70,11 +76,12 @@ final as (
         tenant_id,
         event_type,
         date_day,
-        {% for fate in counts -%}
-        cast(sum(case when fate = '{{ fate }}' then events else 0 end) as bigint) as {{ fate }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {% for fate in fates -%}
+        cast(sum(case when fate = '{{ fate }}' then events else 0 end) as bigint) as {{ fate }},
+        {% endfor -%}
+        cast(sum(case when fate = 'sampled_out' then events else 0 end) as bigint) as sampled_out
     from united
-    group by tenant_id, event_type, date_day
+    group by 1, 2, 3
 )
 
 select * from final

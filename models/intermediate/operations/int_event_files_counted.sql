@@ -1,4 +1,4 @@
-{%- set counts = ['accepted', 'dropped', 'sampled_out', 'duplicate', 'conflicting', 'copied'] -%}
+{%- set fates = ['accepted', 'dropped', 'sampled_out', 'duplicate', 'conflicting'] -%}
 with
 admitted as (
     select
@@ -38,20 +38,27 @@ copies as (
 ),
 
 united as (
-    {% for part in ['admitted', 'limited', 'duplicates', 'copies'] -%}
     select *
-    from {{ part }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    from admitted
+    union all
+    select *
+    from limited
+    union all
+    select *
+    from duplicates
+    union all
+    select *
+    from copies
 ),
 
 final as (
     select
         load_id,
         file_id,
-        {% for fate in counts -%}
-        cast(sum(case when fate = '{{ fate }}' then 1 else 0 end) as bigint) as {{ fate }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {% for fate in fates -%}
+        cast(sum(case when fate = '{{ fate }}' then 1 else 0 end) as bigint) as {{ fate }},
+        {% endfor -%}
+        cast(sum(case when fate = 'copied' then 1 else 0 end) as bigint) as copied
     from united
     group by load_id, file_id
 )

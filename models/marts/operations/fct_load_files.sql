@@ -35,9 +35,7 @@ events as (
 final as (
     select
         -- The folder names one; a file beside it may hold several.
-        nullif(
-            split_part(split_part('/' || files.path, '/tenant=', 2), '/', 1), ''
-        ) as tenant_id,
+        nullif(split_part(split_part('/' || files.path, '/tenant=', 2), '/', 1), '') as tenant_id,
         files.load_id,
         files.lane,
         files.family,
@@ -45,7 +43,10 @@ final as (
         files.file_id,
         files.path,
         files.rows_read,
-        cast(case when files.table_name = 'events' then coalesce(events.accepted, 0) else files.rows_accepted end as bigint) as rows_accepted,
+        case
+            when files.table_name = 'events' then cast(coalesce(events.accepted, 0) as bigint)
+            else cast(files.rows_accepted as bigint)
+        end as rows_accepted,
         cast(files.rows_rejected + coalesce(events.conflicting, 0) as bigint) as rows_rejected,
         cast(files.rows_duplicate + coalesce(events.duplicate, 0) + coalesce(events.copied, 0) as bigint) as rows_duplicate,
         cast(coalesce(events.dropped, 0) as bigint) as rows_dropped,
