@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg2
 import pytest
 from landing_files import SECRET, event, lines, message, write
@@ -290,6 +291,19 @@ def test_while_one_lane_writes_the_other_waits_and_says_so(busy: Path, first: st
     assert query(database, "select count(*), count(distinct event_id) from raw_events.events") == [(6_601, 6_601)]
     # A pass that came after finds that the batch lane has brought everything.
     assert in_batch_too(database) == len(realtime_ids(database)) == (0 if first == "batch" else 600)
+
+
+def test_a_load_that_comes_to_write_waits_for_the_file_too(busy: Path) -> None:
+    database = busy / "w.duckdb"
+    call = 'load_into(Path("w.duckdb"), Path("landing"), patience=Patience(120, lambda message: Path("told").touch()))'
+    with paused(busy, READING, call) as process:
+        with closing(duckdb.connect(str(database))):
+            (busy / "go").touch()
+            while not (busy / "told").exists():
+                assert process.poll() is None, process.stderr and process.stderr.read()
+                time.sleep(0.02)
+        finish(busy, process)
+    assert query(database, "select count(*) from raw_events.events") == [(6_601,)]
 
 
 def test_without_patience_a_file_in_use_is_refused_at_once(busy: Path) -> None:
