@@ -91,26 +91,26 @@ NOT_TAKEN: list[Any] = [
 def test_revenue_events_of_every_sender_are_taken_and_nothing_else(workplace: Path) -> None:
     database, landing = workplace / "w.duckdb", workplace / "landing"
     before = batch_state(database)
-    write(landing, "events/tenant=one/mixed.jsonl.gz", [*NOT_TAKEN[:2], *VENDORS, *NOT_TAKEN[2:]])
+    write(landing, "events/tenant=one/mixed.jsonl.gz", [*other_events(1, "first"), *NOT_TAKEN[:2], *VENDORS, *NOT_TAKEN[2:]])
     write(landing, "events/tenant=one/none.jsonl", other_events(3))
     result = load_into(database, landing, "events", lane="realtime")["events"]
     assert (result.lane, result.files_read, result.files_unchanged) == ("realtime", 2, 1)
     assert (result.rows_read, result.rows_accepted, result.rows_rejected, result.rows_duplicate) == (6, 6, 0, 0)
     taken = query(database, "select event_type, dialect, line_no from raw_events_realtime.events order by line_no")
     assert taken == [
-        ("subscription.created", "native", 3),
-        ("payment.failed", "native", 4),
-        ("subscription.cancelled", "pinpoint", 5),
-        ("subscription.created", "segment", 6),
-        ("payment.failed", "mixpanel", 7),
-        ("subscription.cancelled", "amplitude", 8),
+        ("subscription.created", "native", 4),
+        ("payment.failed", "native", 5),
+        ("subscription.cancelled", "pinpoint", 6),
+        ("subscription.created", "segment", 7),
+        ("payment.failed", "mixpanel", 8),
+        ("subscription.cancelled", "amplitude", 9),
     ]
     assert account(database, "events/tenant=one/mixed.jsonl.gz") == (6, 6, 0, 0)
     assert account(database, "events/tenant=one/none.jsonl") == (0, 0, 0, 0)
     assert batch_state(database) == before
 
     result = load_into(database, landing, "events")["events"]
-    assert (result.rows_read, result.rows_accepted, result.rows_rejected) == (14, 12, 2)
+    assert (result.rows_read, result.rows_accepted, result.rows_rejected) == (15, 13, 2)
     assert in_batch_too(database) == 6
     rejected = query(database, "select reason_code from raw_quarantine.rejected_rows order by 1")
     assert rejected == [("malformed_json",), ("missing_required",)], "only the batch lane rejects"
