@@ -101,6 +101,11 @@ def open_landing(address: str | Path, s3: S3Access | None = None) -> Landing:
 
     scheme = str(split_protocol(str(address))[0])
     name = _shown(str(address))
+    if name != str(address).partition("?")[0]:
+        raise SettingsError(
+            f"The address of the landing area {name} holds credentials.",
+            "Leave them out of it: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what the driver of that store reads.",
+        )
     is_s3 = scheme in ("s3", "s3a")
     options: dict[str, Any] = (s3 or S3Access()).options() if is_s3 else {}
     try:
@@ -196,7 +201,7 @@ class _Store:
         """One listing of all that is below the family's folder. An object whose name ends with a slash stands for a folder."""
         with self._explained():
             try:
-                listed = self._store.find(f"{self._root}/{family}", detail=True)
+                listed = self._list(family)
             except FileNotFoundError as error:
                 if not self._store.exists(self._root):
                     raise InputError(
@@ -210,6 +215,10 @@ class _Store:
             is_file = facts["type"] == "file" and path.startswith(f"{family}/") and not path.endswith("/")
             if is_file and not any(map(_is_hidden, path.split("/"))):
                 yield Found(path, self._stamp(facts), facts["size"], partial(self._open, key, path, facts))
+
+    def _list(self, family: Family) -> dict[str, dict[str, Any]]:
+        listed: dict[str, dict[str, Any]] = self._store.find(f"{self._root}/{family}", detail=True)
+        return listed
 
     @contextmanager
     def _open(self, key: str, path: str, facts: dict[str, Any]) -> Iterator[BinaryIO]:
@@ -253,6 +262,10 @@ class _Store:
 
 class _Bucket(_Store):
     """A bucket of S3, or of a store that speaks like it."""
+
+    def _list(self, family: Family) -> dict[str, dict[str, Any]]:
+        listed: dict[str, dict[str, Any]] = self._store.find(self._root, prefix=f"{family}/", detail=True)
+        return listed
 
     @contextmanager
     def _open(self, key: str, path: str, facts: dict[str, Any]) -> Iterator[BinaryIO]:
