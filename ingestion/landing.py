@@ -9,8 +9,8 @@ A file is known by its path below the landing area, which is the same in a folde
 differs after every write. Both come from the listing: no file is asked about one by one, and only one with a new stamp is read.
 
 An object that is replaced while it is read would be a mixture of two. S3 is asked for the content that was listed and no other;
-of other stores the stamp is compared once more after the last byte. Either way the load ends with an error, and nothing of it
-is visible. A folder's files are read as they are: a file that is being appended to gives what it holds so far.
+of other stores the stamps before the first byte and after the last are compared. Either way the load ends with an error, and
+nothing of it is visible. A folder's files are read as they are: a file that is being appended to gives what it holds so far.
 
 Errors are `PlumblineError`s. They name no credentials, and of a driver's own error only its kind.
 """
@@ -214,17 +214,20 @@ class _Store:
             path = key.removeprefix(f"{self._root}/")
             is_file = facts["type"] == "file" and path.startswith(f"{family}/") and not path.endswith("/")
             if is_file and not any(map(_is_hidden, path.split("/"))):
-                yield Found(path, self._stamp(facts), facts["size"], partial(self._open, key, path, facts))
+                yield Found(path, self._stamp(facts), facts["size"], partial(self._open, path, facts))
 
     def _list(self, family: Family) -> dict[str, dict[str, Any]]:
         listed: dict[str, dict[str, Any]] = self._store.find(f"{self._root}/{family}", detail=True)
         return listed
 
     @contextmanager
-    def _open(self, key: str, path: str, facts: dict[str, Any]) -> Iterator[BinaryIO]:
-        with self._explained(path), self._store.open(key, "rb") as stream:
-            yield stream
-            if self._stamp(self._store.info(key)) != self._stamp(facts):
+    def _open(self, path: str, facts: dict[str, Any]) -> Iterator[BinaryIO]:
+        """Facts are compared with facts that were asked for in the same way: a listing may tell the same ones in another form."""
+        with self._explained(path):
+            before = self._store.info(facts["name"])
+            with self._store.open(facts["name"], "rb") as stream:
+                yield stream
+            if self._stamp(self._store.info(facts["name"])) != self._stamp(before):
                 raise changed(path)
 
     def _stamp(self, facts: dict[str, Any]) -> str:
@@ -268,9 +271,9 @@ class _Bucket(_Store):
         return listed
 
     @contextmanager
-    def _open(self, key: str, path: str, facts: dict[str, Any]) -> Iterator[BinaryIO]:
+    def _open(self, path: str, facts: dict[str, Any]) -> Iterator[BinaryIO]:
         ahead = {"cache_type": "background", "block_size": _BLOCK_BYTES, "cache_options": {"maxblocks": 2}}
-        with self._explained(path), self._store.open(key, "rb", size=facts["size"], **ahead) as stream:
+        with self._explained(path), self._store.open(facts["name"], "rb", size=facts["size"], **ahead) as stream:
             # What was listed is what is read; s3fs would ask once more, and take what is there by then.
             stream.details = facts
             yield stream
