@@ -234,40 +234,55 @@ def test_the_command_takes_its_access_from_the_settings(bucket: Bucket, tmp_path
     assert not [word for word in (SECRET_ACCESS_KEY, key, "Traceback") if word in refused.stderr + refused.stdout]
 
 
-@pytest.mark.parametrize("moment", ["after the listing", "between two blocks", "before the second reading", "deleted"])
-def test_an_object_that_changes_while_it_is_read(bucket: Bucket, workplace: Path, moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(landing, "_BLOCK_BYTES", 20_000)
-    monkeypatch.setattr(files, "CHUNK_BYTES", 10_000 if moment == "before the second reading" else 1 << 20)
-    monkeypatch.setattr("ingestion.load.CHUNK_BYTES", files.CHUNK_BYTES)
-    first, second = (lines([event(event_id=f"{version}-{number:04}") for number in range(300)]) for version in ("old", "new"))
-    assert len(first) == len(second) > 60_000
-    bucket.put("events/a.jsonl", lines([event(event_id="a")]))
-    bucket.put("events/b.jsonl", first)
-    before = state(workplace / "w.duckdb")
-    blocks = -(-len(first) // 20_000)
-    change_at = {"between two blocks": 2, "before the second reading": blocks + 1}.get(moment, 1)
-    read: list[str] = []
+BLOCK_BYTES = 20_000
+OLD, NEW = (lines([event(event_id=f"{version}-{number:04}") for number in range(300)]) for version in ("old", "new"))
+BLOCKS = -(-len(OLD) // BLOCK_BYTES)
+
+
+def changing(bucket: Bucket, at_request: int, monkeypatch: pytest.MonkeyPatch, *, is_deleted: bool = False) -> None:
+    """An object of several blocks that is replaced, by one of the same size, or deleted, just before one of the requests for it."""
+    monkeypatch.setattr(landing, "_BLOCK_BYTES", BLOCK_BYTES)
+    bucket.put("events/b.jsonl", OLD)
     lock = threading.Lock()
+    requests_for_it = 0
 
     def change(environ: dict[str, Any], _: object) -> None:
+        nonlocal requests_for_it
         if "b.jsonl" in environ["RAW_URI"]:
             with lock:
-                read.append(environ["HTTP_RANGE"])
-                if len(read) == change_at:
-                    bucket.delete("events/b.jsonl") if moment == "deleted" else bucket.put("events/b.jsonl", second)
+                requests_for_it += 1
+                if requests_for_it == at_request:
+                    bucket.delete("events/b.jsonl") if is_deleted else bucket.put("events/b.jsonl", NEW)
 
     bucket.hook = change
+
+
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["replaced", "deleted"])
+@pytest.mark.parametrize("at_request", [1, 2, BLOCKS], ids=["after the listing", "between two blocks", "before the last block"])
+def test_an_object_that_changes_while_it_is_read(
+    bucket: Bucket, at_request: int, is_deleted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing(bucket, at_request, monkeypatch, is_deleted=is_deleted)
+    (file,) = files.list_files(landing.open_landing(bucket.url, bucket.access), "events")
+    with pytest.raises(InputError) as raised:
+        files.inspect(file)
+    told(raised, "events/b.jsonl was changed while it was read", "Load again")
+
+
+def test_an_object_that_changes_between_its_two_readings(bucket: Bucket, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "CHUNK_BYTES", 10_000)
+    monkeypatch.setattr("ingestion.load.CHUNK_BYTES", 10_000)
+    before = state(workplace / "w.duckdb")
+    bucket.put("events/a.jsonl", lines([event(event_id="a")]))
+    changing(bucket, 2 * BLOCKS, monkeypatch)
     with pytest.raises(InputError) as raised:
         load(workplace, bucket)
     told(raised, "events/b.jsonl was changed while it was read", "Load again")
-    assert len(read) >= change_at
     assert state(workplace / "w.duckdb") == before
 
     bucket.hook = None
-    result = load(workplace, bucket)
-    expected = [f"new-{number:04}" for number in range(300)] if moment != "deleted" else []
-    assert ids(workplace) == ["a", *expected]
-    assert result.rows_accepted == 1 + len(expected)
+    assert load(workplace, bucket).rows_accepted == 301
+    assert ids(workplace) == ["a", *(f"new-{number:04}" for number in range(300))]
 
 
 def test_an_error_that_passes_is_not_noticed(bucket: Bucket, workplace: Path) -> None:
@@ -298,7 +313,7 @@ def test_an_error_that_stays_ends_the_load_and_nothing_is_visible(bucket: Bucket
     before = state(workplace / "w.duckdb")
     for name in ("c", "d"):
         bucket.put(f"events/{name}.jsonl", lines([event(event_id=name)]))
-    bucket.hook = lambda environ, respond: busy(environ, respond) if "d.jsonl" in environ["RAW_URI"] else None
+    bucket.hook = lambda environ, start_response: busy(environ, start_response) if "d.jsonl" in environ["RAW_URI"] else None
     with pytest.raises(InputError) as raised:
         load(workplace, bucket)
     told(raised, "events/d.jsonl cannot be read (OSError)", "load again")
