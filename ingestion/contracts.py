@@ -369,7 +369,11 @@ LOAD_FILES: tuple[Column, ...] = (
     Column("table_name", "text", "The raw table; `unknown` for lines that no table could be found for."),
     Column("file_id", "text", "Version of the file: a hash of its path and content."),
     Column("path", "text", "Path below the landing folder."),
-    Column("stamp", "text", "Size and times of the file when it was read: the same stamp, the same content."),
+    Column(
+        "stamp",
+        "text",
+        "Size, times and checksum of the file, as its store tells them, when it was last read: the same stamp, the same content.",
+    ),
     Column("fingerprint", "text", "SHA-256 of the file's bytes."),
     Column("rows_read", "bigint", "Lines or records read."),
     Column("rows_accepted", "bigint", "Lines that became rows."),

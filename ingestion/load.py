@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -29,6 +30,7 @@ import pyarrow as pa
 from ingestion.contracts import Family, Table
 from ingestion.errors import InputError, SettingsError
 from ingestion.files import CHUNK_BYTES, Chunk, Inspection, LandingFile, chunks, inspect, list_files
+from ingestion.landing import S3Access, open_landing
 from ingestion.privacy import mask_path, secret_id
 from ingestion.processing import FileVersion, Processor, route_of
 from ingestion.warehouse import FAMILIES, Warehouse, arrow_schema, declared_tables
@@ -38,7 +40,9 @@ Progress = Callable[[int, int, str], None]
 TENANTS = Path(__file__).resolve().parents[1] / "seeds" / "tenants.csv"
 WORKING_FOLDER = Path(".plumbline/dlt")
 SHORTEST_KEY = 32
+# Files that are read ahead of their turn: so many of any size, and more while they are small.
 _FILES_AHEAD = 4
+_BYTES_AHEAD = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -76,12 +80,15 @@ def load(
     database: Path,
     postgres_dsn: str | None,
     pseudonym_key: str,
+    s3: S3Access | None = None,
     progress: Progress | None = None,
     tenants: Path = TENANTS,
     working_folder: Path = WORKING_FOLDER,
 ) -> list[LoadResult]:
     """Load the families' new files; one result for each. Every raw table exists afterwards, those of other families too.
 
+    landing         a folder's path, or the URL of a place in an object store
+    s3              how to reach an s3:// one; None leaves it to the usual AWS settings
     progress        called with (bytes done, bytes in all, what) while files are read
     tenants         the registered tenants and their payment accounts
     working_folder  where dlt works; nothing in it is needed afterwards
@@ -91,30 +98,25 @@ def load(
             f"The pseudonym key is missing or shorter than {SHORTEST_KEY} characters.",
             "Set PLUMBLINE_PSEUDONYM_KEY to a secret, for instance the output of `openssl rand -hex 32`, and keep it.",
         )
-    folder = Path(landing)
     wanted = [family for family in FAMILIES if family in families]
-    files = {family: list_files(folder, family) for family in _existing(folder, wanted)}
+    area = open_landing(landing, s3)
+    files = {family: list_files(area, family) for family in wanted}
     if not any(files.values()):
         raise InputError(
-            f"There are no files to load in {folder}.",
-            f"Put files below {', '.join(f'{folder / family}/' for family in wanted)}, or name another landing folder with --from.",
+            f"There are no files to load in {area.name}.",
+            f"Put files below its {', '.join(f'{family}/' for family in wanted)}, or name another landing area with --from.",
         )
     warehouse = Warehouse(target, Path(database), postgres_dsn)
     registry = _read_registry(tenants)
     with warehouse.only_load():
         results = []
         for family in FAMILIES:
-            result = _FamilyLoad(family, warehouse, pseudonym_key, registry, working_folder, progress).run(files.get(family, []))
+            family_load = _FamilyLoad(family, warehouse, pseudonym_key, registry, working_folder, progress)
+            result = family_load.run(files.get(family, []), area.readers)
             if family in wanted:
                 results.append(result)
         warehouse.create_views()
     return results
-
-
-def _existing(landing: Path, families: Iterable[Family]) -> list[Family]:
-    if not landing.is_dir():
-        raise InputError(f"There is no landing folder {landing}.", "Name the folder of the raw files with --from or PLUMBLINE_LANDING.")
-    return [family for family in families if (landing / family).is_dir()]
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,10 @@ class _FamilyLoad:
         self._progress = progress
         self._loaded_at = datetime.now(UTC).replace(tzinfo=None)
         self._seen: dict[str, dict[str, str]] = {}  # path: {file_id: stamp}
+        self._restamped: dict[str, str] = {}  # file_id: stamp
 
-    def run(self, files: Sequence[LandingFile]) -> LoadResult:
+    def run(self, files: Sequence[LandingFile], readers: int) -> LoadResult:
+        """Load what is new of the files, `readers` of which are read at once."""
         is_complete = self._warehouse.prepare(self._family)
         key_id = secret_id(self._secret)
         for path, file_id, stamp, loaded_key_id in self._warehouse.loaded_files(self._family):
@@ -161,15 +165,16 @@ class _FamilyLoad:
             self._seen.setdefault(path, {})[file_id] = stamp
         changed = [file for file in files if file.stamp not in self._seen.get(mask_path(file.path, self._secret), {}).values()]
         processor = Processor(self._secret, self._loaded_at, self._registry.accounts)
-        items = self._items(changed, processor)
+        items = self._items(changed, readers, processor)
         # Whether anything is new shows when the first file that is not known by its content appears.
         first = next(items, None)
-        if first is None and is_complete:
-            return LoadResult(self._family, files_unchanged=len(files))
-        # dlt takes seconds to import: only a load of something new pays for it.
-        from ingestion.pipeline import load_package
+        load_id = None
+        if first is not None or not is_complete:
+            # dlt takes seconds to import: only a load of something new pays for it.
+            from ingestion.pipeline import load_package
 
-        load_id = load_package(self._family, _chain(first, items), self._warehouse, self._working_folder)
+            load_id = load_package(self._family, _chain(first, items), self._warehouse, self._working_folder)
+        self._warehouse.restamp(self._family, self._restamped)
         tallies = processor.tallies.values()
         return LoadResult(
             self._family,
@@ -183,12 +188,12 @@ class _FamilyLoad:
             unregistered_tenants=tuple(sorted(processor.tenants - self._registry.tenants - {"*"})),
         )
 
-    def _items(self, files: Sequence[LandingFile], processor: Processor) -> Iterator[tuple[str, pa.Table]]:
+    def _items(self, files: Sequence[LandingFile], readers: int, processor: Processor) -> Iterator[tuple[str, pa.Table]]:
         """The rows of all new files by table, and what is to be noted of them at the end."""
         problem = ""
         with closing(processor):
             try:
-                for route, batch in _batches(self._new_chunks(files, processor), processor):
+                for route, batch in _batches(self._new_chunks(files, readers, processor), processor):
                     yield from processor.process(route, batch)
             except (duckdb.Error, pa.ArrowException) as error:
                 problem = type(error).__name__
@@ -206,11 +211,11 @@ class _FamilyLoad:
     def _noted(self, table: str, rows: list[dict[str, Any]]) -> pa.Table:
         return pa.Table.from_pylist(rows, schema=arrow_schema(declared_tables(self._family)[table]))
 
-    def _new_chunks(self, files: Sequence[LandingFile], processor: Processor) -> Iterator[tuple[int, Chunk]]:
+    def _new_chunks(self, files: Sequence[LandingFile], readers: int, processor: Processor) -> Iterator[tuple[int, Chunk]]:
         """The chunks of the files whose content is new, while the next files are being inspected."""
         total = sum(file.size for file in files)
         done = 0
-        for file, inspection in _inspected(files):
+        for file, inspection in _inspected(files, readers):
             path = mask_path(file.path, self._secret)
             file_id = hashlib.sha256(f"{file.path}\n{inspection.fingerprint}".encode()).hexdigest()[:32]
             earlier = self._seen.get(path, {})
@@ -222,23 +227,29 @@ class _FamilyLoad:
                 number = processor.add_file(version)
                 for chunk in chunks(file, inspection):
                     yield number, chunk
+            else:
+                self._restamped[file_id] = file.stamp
             done += file.size
             if self._progress:
                 self._progress(done, total, self._family)
 
 
-def _inspected(files: Sequence[LandingFile]) -> Iterator[tuple[LandingFile, Inspection]]:
-    """Each file with its inspection, a few files ahead: decompression runs beside the database's work."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        waiting: list[tuple[LandingFile, Future[Inspection]]] = []
+def _inspected(files: Sequence[LandingFile], readers: int) -> Iterator[tuple[LandingFile, Inspection]]:
+    """Each file with its inspection, a few files ahead: reading runs beside the database's work. What is ahead is held in memory:
+    many small files may be, but few large ones."""
+    with ThreadPoolExecutor(max_workers=readers) as pool:
+        waiting: deque[tuple[LandingFile, Future[Inspection]]] = deque()
+        size = 0
         try:
             for file in files:
-                waiting.append((file, pool.submit(inspect, file)))
-                if len(waiting) > _FILES_AHEAD:
-                    ready, future = waiting.pop(0)
+                while len(waiting) > _FILES_AHEAD and (len(waiting) >= 2 * readers or size + file.size > _BYTES_AHEAD):
+                    ready, future = waiting.popleft()
+                    size -= ready.size
                     yield ready, future.result()
+                waiting.append((file, pool.submit(inspect, file)))
+                size += file.size
             while waiting:
-                ready, future = waiting.pop(0)
+                ready, future = waiting.popleft()
                 yield ready, future.result()
         finally:
             for _, future in waiting:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +137,18 @@ class Warehouse:
                 return []
             return connection.execute(
                 f"select distinct path, file_id, stamp, key_id from raw_{family}.load_files where {completed(family)}"
+            )
+
+    def restamp(self, family: Family, stamps: Mapping[str, str]) -> None:
+        """Note the stamps under which known file versions, by their id, were found again: the next load need not read them."""
+        if not stamps:
+            return
+        with self.connect() as connection:
+            connection.execute(
+                f"update raw_{family}.load_files as known set stamp = found.stamp "
+                "from (select unnest(cast(? as varchar[])) as file_id, unnest(cast(? as varchar[])) as stamp) as found "
+                "where known.file_id = found.file_id",
+                [list(stamps), list(stamps.values())],
             )
 
     def brought(self, family: Family, file_ids: Sequence[str]) -> pa.Table:

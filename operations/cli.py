@@ -129,7 +129,9 @@ def demo_data(
 @app.command()
 def load(
     family: Annotated[FamilyName | None, typer.Argument(help="Load this family only.")] = None,
-    source: Annotated[str | None, typer.Option("--from", help="Landing folder [env: PLUMBLINE_LANDING; default: landing].")] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="Landing folder or s3:// address [env: PLUMBLINE_LANDING; default: landing].")
+    ] = None,
     target: TargetOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -148,6 +150,7 @@ def load(
             database=settings.database,
             postgres_dsn=settings.postgres_dsn,
             pseudonym_key=key,
+            s3=settings.s3,
             progress=move,
         )
     _table([result.summary() for result in results], "Loaded")

@@ -6,10 +6,11 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingestion.errors import SettingsError
+from ingestion.landing import S3Access
 
 PROJECT = Path(__file__).resolve().parents[1]
 TARGETS = ("duckdb", "postgres")
@@ -24,7 +25,8 @@ class Settings:
     target          duckdb or postgres
     database        DuckDB's working file
     postgres_dsn    connection URL of the PostgreSQL server, for target postgres
-    landing         folder of the raw files
+    landing         folder of the raw files, or the URL of a place in an object store
+    s3              how to reach an s3:// one
     pseudonym_key   the secret from which the tenants' keys are derived; None when there is none yet
     """
 
@@ -33,6 +35,7 @@ class Settings:
     postgres_dsn: str | None
     landing: str
     pseudonym_key: str | None
+    s3: S3Access = field(default_factory=S3Access)
 
     @property
     def published(self) -> Path:
@@ -85,7 +88,13 @@ def read_settings(flags: Mapping[str, str | None]) -> Settings:
         )
     key = setting("pseudonym_key") or (KEY_FILE.read_text().strip() if KEY_FILE.is_file() else None)
     database = Path(setting("database", "warehouse/plumbline.duckdb") or "")
-    return Settings(target, database.absolute(), dsn, setting("landing", "landing") or "", key)
+    s3 = S3Access(
+        endpoint_url=setting("s3_endpoint_url"),
+        access_key_id=setting("s3_access_key_id"),
+        secret_access_key=setting("s3_secret_access_key"),
+        region=setting("s3_region"),
+    )
+    return Settings(target, database.absolute(), dsn, setting("landing", "landing") or "", key, s3)
 
 
 def make_demo_key() -> None:

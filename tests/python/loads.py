@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 from landing_files import SECRET
 
+from ingestion.landing import S3Access
 from ingestion.load import LoadResult, load
 from ingestion.warehouse import FAMILIES, declared_tables
 
@@ -19,7 +20,7 @@ _OF_THE_LOAD = ("loaded_at", "_dlt_load_id", "stamp")
 State = dict[str, list[tuple[Any, ...]]]
 
 
-def load_into(database: Path, landing: Path, *families: str, key: str = SECRET) -> dict[str, LoadResult]:
+def load_into(database: Path, landing: str | Path, *families: str, key: str = SECRET, s3: S3Access | None = None) -> dict[str, LoadResult]:
     """Load into a DuckDB file; dlt works beside it."""
     results = load(
         families or FAMILIES,
@@ -28,6 +29,7 @@ def load_into(database: Path, landing: Path, *families: str, key: str = SECRET) 
         database=database,
         postgres_dsn=None,
         pseudonym_key=key,
+        s3=s3,
         tenants=ROOT / "seeds/tenants.csv",
         working_folder=database.parent / "dlt",
     )
