@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+NOTHING = -1
+"""Stands for null in columns of whole numbers; columns of floats use NaN."""
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -29,6 +33,12 @@ DAYS = (END - START).days + 1
 def random_stream(seed: int, *purpose: str) -> np.random.Generator:
     """A generator of random numbers of its own for a purpose: a change in one part of the demo leaves the others as they were."""
     return np.random.default_rng([seed, zlib.crc32("/".join(purpose).encode())])
+
+
+@cache
+def local_clock(time_zone: str) -> LocalClock:
+    """The clock of a time zone, made once."""
+    return LocalClock(time_zone)
 
 
 class LocalClock:
