@@ -36,6 +36,7 @@ class Manifest:
     logs       by table of logs and tenant: rows that arrive months late, rows sent again, and refused lines by reason code
     stories    by tenant: how many customers lived each story of stories.py
     truths     by tenant: numbers that the warehouse must find, from the makers' own books
+    shared     such numbers about what belongs to no tenant
     files      lines in each file; the broken end of a file cut short is one
     """
 
@@ -49,6 +50,7 @@ class Manifest:
     logs: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: defaultdict(dict))
     stories: dict[str, dict[str, int]] = field(default_factory=dict)
     truths: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    shared: dict[str, Any] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
 
     def count(self, table: str, tenant: str, accepted: int, unique: int) -> None:

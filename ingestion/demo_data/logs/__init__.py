@@ -10,7 +10,7 @@ from ingestion.demo_data.logs.ai_models import ai_model_requests
 from ingestion.demo_data.logs.campaigns import campaigns
 from ingestion.demo_data.logs.experiments import experiments
 from ingestion.demo_data.logs.inbox import DANCE_DESK, inbox, shop_desk
-from ingestion.demo_data.logs.log_files import SHARED, write_log
+from ingestion.demo_data.logs.log_files import write_log
 from ingestion.demo_data.logs.operations import platform_costs, report_deliveries
 from ingestion.demo_data.logs.places import places
 from ingestion.demo_data.logs.retail import retail
@@ -59,4 +59,4 @@ def write_shared_logs(seed: int, files: Landing, manifest: Manifest) -> None:
     area = platform_costs(seed)
     for log in area.logs:
         write_log(log, None, files, manifest)
-    manifest.truths[SHARED] = area.truths
+    manifest.shared |= area.truths

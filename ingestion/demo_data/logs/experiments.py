@@ -56,7 +56,7 @@ EXPERIMENTS = {
     ),
     CLAUSEWISE.id: (
         READER_PROMPT,
-        Experiment("exp-upload-dialog", "New dialog for uploads", "feature.upload.used", 40, 180, 0.68, 0.0, stops=True),
+        Experiment("exp-upload-dialog", "New dialog for uploads", "feature.upload.used", 40, 240, 0.7, 0.0, stops=True),
     ),
 }
 
@@ -67,51 +67,50 @@ def variant_of_user(user: Integers) -> Integers:
 
 
 def experiments(world: World) -> Area:
-    """The tenant's experiments as versions, and who saw what when: every third unit comes back and is shown its variant again."""
+    """The tenant's experiments as versions, and who saw what when."""
     plans = EXPERIMENTS[world.tenant.id]
-    exposures: list[dict[str, Any]] = []
-    truths: Truths = {}
-    for plan in plans:
-        random = world.random(plan.id)
-        registered = world.people.registered_ms
-        unit = np.flatnonzero((registered >= plan.starts_ms) & (registered < plan.ends_ms - HOUR))
-        seen = np.minimum(registered[unit] + random.integers(MINUTE, 20 * MINUTE, size=len(unit)), END_MS - HOUR)
-        succeeds = _succeeds(world, plan, unit, seen)
-        # Balanced, so that the effect changes no share of the treatment.
-        odds = plan.treated + plan.effect * (succeeds - succeeds.mean())
-        variant = variant_of_user(unit) if plan is READER_PROMPT else (random.random(len(unit)) < odds).astype(np.int64)
-        again = np.flatnonzero(random.random(len(unit)) < 0.3)
-        mixed = random.choice(len(unit), size=min(CONTAMINATED_UNITS, len(unit) // 4), replace=False)
-        is_clean = ~np.isin(np.arange(len(unit)), mixed)
-        who = np.concatenate([np.arange(len(unit)), again, mixed])
-        shown = np.concatenate([variant, variant[again], 1 - variant[mixed]])
-        pause = np.concatenate([np.zeros(len(unit)), random.integers(MINUTE, 3 * DAY, size=len(again)), np.full(len(mixed), HOUR)])
-        exposures.append({"plan": plan, "unit": unit[who], "variant": shown, "at": np.minimum(seen[who] + pause.astype(np.int64), END_MS)})
-        truths[plan.id] = {
-            "units": tally(VARIANTS, variant[is_clean]),
-            "converted": tally(VARIANTS, variant[is_clean & succeeds]),
-            "contaminated": len(mixed),
-        }
-    at = np.concatenate([exposure["at"] for exposure in exposures])
-    number = np.repeat(np.arange(len(plans)), [len(exposure["at"]) for exposure in exposures])
-    unit = np.concatenate([exposure["unit"] for exposure in exposures])
-    rows = table_of(
-        {
-            "experiment_id": chosen([plan.id for plan in plans], number),
-            "variant": chosen(VARIANTS, np.concatenate([exposure["variant"] for exposure in exposures])),
-            "unit_id": users(unit),
-            "timestamp": moments(at),
-        },
-        at,
-        number,
-        unit,
+    parts = [_exposures(world, plan) for plan in plans]
+    rows = pa.concat_tables([rows for rows, _ in parts]).sort_by(
+        [(name, "ascending") for name in ("timestamp", "experiment_id", "unit_id")]
     )
     key = ("experiment_id", "variant", "unit_id", "timestamp")
     logs = [
         Log("experiments", _versions(plans), ("experiment_id",), written="updated_at", endings=("jsonl",), months=12),
         Log("experiment_exposures", rows, key, endings=("parquet", "jsonl.gz")),
     ]
-    return Area(logs, {"experiments": truths})
+    return Area(logs, {"experiments": {plan.id: books for plan, (_, books) in zip(plans, parts, strict=True)}})
+
+
+def _exposures(world: World, plan: Experiment) -> tuple[pa.Table, Truths]:
+    """Everybody who registers while the experiment runs is shown a variant; one in three comes back and is shown it again."""
+    random = world.random(plan.id)
+    registered = world.people.registered_ms
+    unit = np.flatnonzero((registered >= plan.starts_ms) & (registered < plan.ends_ms - HOUR))
+    count = len(unit)
+    seen = np.minimum(registered[unit] + random.integers(MINUTE, 20 * MINUTE, size=count), END_MS - HOUR)
+    succeeds = _succeeds(world, plan, unit, seen)
+    # Balanced, so that the effect changes no share of the treatment.
+    odds = plan.treated + plan.effect * (succeeds - succeeds.mean())
+    variant = variant_of_user(unit) if plan is READER_PROMPT else (random.random(count) < odds).astype(np.int64)
+    again = np.flatnonzero(random.random(count) < 1 / 3)
+    mixed = random.choice(count, size=CONTAMINATED_UNITS, replace=False)
+    is_clean = ~np.isin(np.arange(count), mixed)
+    who = np.concatenate([np.arange(count), again, mixed])
+    shown = np.concatenate([variant, variant[again], 1 - variant[mixed]])
+    pause = np.concatenate([np.zeros(count, np.int64), random.integers(MINUTE, 3 * DAY, size=len(again)), np.full(len(mixed), HOUR)])
+    rows = table_of(
+        {
+            "experiment_id": np.full(len(who), plan.id),
+            "variant": chosen(VARIANTS, shown),
+            "unit_id": users(unit[who]),
+            "timestamp": moments(np.minimum(seen[who] + pause, END_MS)),
+        }
+    )
+    return rows, {
+        "units": tally(VARIANTS, variant[is_clean]),
+        "converted": tally(VARIANTS, variant[is_clean & succeeds]),
+        "contaminated": len(mixed),
+    }
 
 
 def _succeeds(world: World, plan: Experiment, unit: Integers, seen: Integers) -> Flags:

@@ -49,7 +49,7 @@ class Desk:
     products: tuple[tuple[str, ...], ...]
 
 
-def office_time(local: Integers) -> Integers:
+def _office_time(local: Integers) -> Integers:
     """The moment itself while the office is open (Monday to Friday, nine to six), else its next opening; local milliseconds."""
     day, clock = (local - START_MS) // DAY, local % DAY
     # The window starts on a Tuesday.
@@ -106,6 +106,12 @@ def _converse(world: World, desk: Desk, random: np.random.Generator) -> tuple[_M
     parts: list[_Messages] = []
     threads_of_questions: list[Integers] = []
     books: Counter[str] = Counter()
+
+    def attended(local: Integers) -> Integers:
+        """When somebody is there: in the first minutes after the office opens, where it was closed."""
+        opening = _office_time(local) if desk.keeps_hours else local
+        return opening + np.where(opening > local, random.integers(0, 20 * MINUTE, size=len(local)), 0)
+
     for _ in range(_MOST_TURNS):
         in_time = clock.to_utc(asked) < latest
         thread, asked = thread[in_time], asked[in_time]
@@ -114,18 +120,19 @@ def _converse(world: World, desk: Desk, random: np.random.Generator) -> tuple[_M
         threads_of_questions.append(thread)
         parts.append(_messages(_QUESTION, question, asked_at))
 
-        start = office_time(asked) if desk.keeps_hours else asked
+        start = attended(asked)
         by_machine = random.random(count) < np.where(start > asked, 0.8, 0.25)
         at_once = asked_at + random.integers(4 * SECOND, 20 * SECOND, size=count)
         parts.append(_messages(_AUTOMATIC_ANSWER, question[by_machine], at_once[by_machine]))
 
         delay = (random.lognormal(np.log(desk.minutes), desk.spread, size=count) * MINUTE).astype(np.int64) + 30 * SECOND
-        answer = np.minimum(start + delay, END_MS + DAY)
+        answer = np.minimum(attended(start + delay), END_MS + DAY)
         answered_at = clock.to_utc(answer)
         is_answered = (random.random(count) < desk.answered) & (answered_at < latest)
         crosses = is_answered & (random.random(count) < desk.crossing)
         is_repeated = is_answered & (random.random(count) < 0.08)
-        later = np.minimum(answered_at + random.integers(MINUTE, 3 * HOUR, size=count), END_MS)
+        later = clock.to_utc(attended(answer + random.integers(MINUTE, 3 * HOUR, size=count)))
+        is_repeated &= later < END_MS
         parts.append(_messages(_ANSWER, question[is_answered], answered_at[is_answered], crosses[is_answered]))
         parts.append(_messages(_SECOND_ANSWER, question[is_repeated], later[is_repeated]))
         books.update(
@@ -138,7 +145,7 @@ def _converse(world: World, desk: Desk, random: np.random.Generator) -> tuple[_M
         )
         goes_on = is_answered & (random.random(count) < desk.goes_on)
         pause = random.exponential(3 * HOUR, size=count).astype(np.int64) + MINUTE
-        thread, asked = thread[goes_on], (answer + pause)[goes_on]
+        thread, asked = thread[goes_on], np.minimum(answer + pause, END_MS + DAY)[goes_on]
 
     openings = parts[0].sent
     news = random.integers(0, len(openings), size=len(openings) // 2)
@@ -175,9 +182,9 @@ def _columns(
     else:
         customer = users(world.known_users(random, asked))
         agent = numbered("agent", team * _AGENTS + random.integers(0, _AGENTS, size=count), 2)
-    body = random.integers(0, len(desk.bodies), size=count)
-    reply = len(desk.bodies) + random.integers(0, len(desk.replies), size=count)
-    spoken = np.select([is_question, is_human, is_news], [body, reply, np.full(count, -2)], -1)
+    texts = ("News of the week", _AUTOMATIC, *desk.bodies, *desk.replies)
+    question_text = 2 + random.integers(0, len(desk.bodies), size=count)
+    reply_text = len(texts) - 1 - random.integers(0, len(desk.replies), size=count)
     product = random.integers(0, len(desk.products), size=count)
     shows_product = is_news & (random.random(count) < 0.6)
     is_delivered = random.random(count) >= 0.02
@@ -197,7 +204,7 @@ def _columns(
         ),
         "brand_id": chosen(list(desk.teams.values()), team),
         "team_id": chosen(list(desk.teams), team),
-        "body": chosen((*desk.bodies, *desk.replies, "News of the week", _AUTOMATIC), spoken % (len(desk.bodies) + len(desk.replies) + 2)),
+        "body": chosen(texts, np.select([is_news, is_question, is_human], [0, question_text, reply_text], 1)),
     }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ingestion.demo_data.logs.world import Area, Log, World, chosen, documents, in_order, moments, table_of, tally, users
-from ingestion.demo_data.window import DAY, END_MS, Integers
+from ingestion.demo_data.window import DAY, END_MS, START_MS, Integers
 
 _CLASSES = ("beginner", "intermediate", "advanced", "practica", "milonga")
 _CITIES = ("tokyo", "osaka", "kyoto", "seoul", "taipei", "new-york")
 _CITY_ZONES = ("Asia/Tokyo", "Asia/Tokyo", "Asia/Tokyo", "Asia/Seoul", "Asia/Taipei", "America/New_York")
 _RELEASES = ("3.0.1", "3.1.0", "3.2.0")
-_ADDRESSES = 240
+# Reserved for documentation: nobody's.
+_ADDRESSES = tuple(f"203.0.113.{host}" for host in range(1, 255))
 _PERSON_TYPES = ("ip", "user")
 
 
@@ -29,12 +30,11 @@ def places(world: World) -> Area:
     random = world.random("places")
     seen = world.events_of("checkin.created")
     count = len(seen)
-    # People dance where they live; every fourth travels. Their level rises with the times that they danced.
+    # People dance where they live, and every fourth travels. A third of the dances are socials, the others classes of one's level.
     travels = (seen.user % 4 == 0) & (random.random(count) < 0.4)
     city = np.where(travels, random.integers(0, len(_CITIES), size=count), _home(seen.user))
-    class_ = np.where(
-        random.random(count) < 0.35, random.integers(3, 5, size=count), np.minimum(seen.user % 3 + (random.random(count) < 0.2), 2)
-    )
+    level = np.minimum(seen.user % 3 + (random.random(count) < 0.2), 2)
+    class_ = np.where(random.random(count) < 1 / 3, random.integers(3, len(_CLASSES), size=count), level)
     checkins = {
         "checkin_id": in_order("chk", count),
         "person_key": users(seen.user),
@@ -50,13 +50,10 @@ def places(world: World) -> Area:
     is_user = sessions.user >= 0
     kept = is_user | (sessions.device % 3 == 0)
     sessions, is_user = sessions.take(kept), is_user[kept]
-    who = np.where(
-        is_user, users(np.maximum(sessions.user, 0)), [f"203.0.113.{device % _ADDRESSES + 1}" for device in sessions.device.tolist()]
-    )
     at_home = _home(np.where(is_user, sessions.user, sessions.device))
     visits = {
         "visit_id": in_order("visit", len(sessions)),
-        "person_key": who,
+        "person_key": np.where(is_user, users(np.maximum(sessions.user, 0)), np.array(_ADDRESSES)[sessions.device % len(_ADDRESSES)]),
         "timestamp": moments(sessions.occurred_ms),
         "person_type": chosen(_PERSON_TYPES, is_user.astype(np.int64)),
         "city_id": chosen(_CITIES, at_home),
@@ -91,9 +88,7 @@ def _profiles(world: World) -> tuple[Log, dict[str, int]]:
     person = np.concatenate([np.arange(len(people)), returned])
     is_return = np.arange(len(person)) >= len(people)
     latest = np.where(is_return, last_ms[person], first_ms[person])
-    release = np.minimum(
-        (latest - world.people.registered_ms[0]) * len(_RELEASES) // (END_MS - world.people.registered_ms[0]), len(_RELEASES) - 1
-    )
+    release = (latest - START_MS) * len(_RELEASES) // (END_MS - START_MS)
     seen_times = np.where(is_return, visits[person], 1).tolist()
     is_linked = (people[person] % 3 == 0) & is_return
     rows = table_of(
@@ -104,10 +99,10 @@ def _profiles(world: World) -> tuple[Log, dict[str, int]]:
             "first_seen_at": moments(first_ms[person]),
             "last_seen_at": moments(latest),
             "visit_counts": documents({"total": times} for times in seen_times),
-            "last_seen_release_id": chosen(_RELEASES, np.maximum(release, 0)),
-            "acknowledged_releases": documents(list(_RELEASES[: number + 1]) for number in np.maximum(release, 0).tolist()),
+            "last_seen_release_id": chosen(_RELEASES, release),
+            "acknowledged_releases": documents(list(_RELEASES[: number + 1]) for number in release.tolist()),
             "linked_keys": documents(
-                [f"203.0.113.{key % _ADDRESSES + 1}"] if linked else None
+                [_ADDRESSES[key % len(_ADDRESSES)]] if linked else None
                 for key, linked in zip(people[person].tolist(), is_linked.tolist(), strict=True)
             ),
             "preferences": documents({"digest": "weekly" if key % 2 else "never"} for key in people[person].tolist()),
@@ -116,4 +111,4 @@ def _profiles(world: World) -> tuple[Log, dict[str, int]]:
         people[person],
     )
     log = Log("experience_profiles", rows, ("person_key",), written="updated_at", endings=("jsonl.gz",), months=6)
-    return log, {"people": len(people), "linked": len(np.unique(person[is_linked])), "visits": int(visits.sum())}
+    return log, {"people": len(people), "linked": int(is_linked.sum()), "visits": len(people) - len(returned) + int(visits[returned].sum())}

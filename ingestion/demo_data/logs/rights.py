@@ -72,10 +72,9 @@ def access(world: World) -> Area:
     """Rights of the staff, which end for those who leave, and what they read. A few read on after their right had ended."""
     random = world.random("access_log")
     teams = list(world.tenant.teams)
-    # Everybody with more than their own data to look after, and as many again without.
+    # Everybody with more than their own data to look after, and the first dozen of the others.
     leading = np.flatnonzero(world.people.role < ROLES.index("self"))
-    holders = np.concatenate([leading, np.setdiff1d(np.arange(len(leading) + 12), leading)])
-    holders = holders[holders < len(world.people)]
+    holders = np.concatenate([leading, np.flatnonzero(world.people.role == ROLES.index("self"))[:12]])
     count = len(holders)
     role, team = world.people.role[holders], world.people.team[holders]
     since = world.people.registered_ms[holders] + HOUR
