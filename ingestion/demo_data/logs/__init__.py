@@ -7,17 +7,20 @@ from collections.abc import Callable
 from ingestion.demo_data.files import Landing
 from ingestion.demo_data.logs.accounts import accounts
 from ingestion.demo_data.logs.ai_models import ai_model_requests
+from ingestion.demo_data.logs.brands import brands
 from ingestion.demo_data.logs.campaigns import campaigns
+from ingestion.demo_data.logs.catalogue import catalogue
+from ingestion.demo_data.logs.clients import clients
 from ingestion.demo_data.logs.experiments import experiments
 from ingestion.demo_data.logs.inbox import DANCE_DESK, inbox, shop_desk
 from ingestion.demo_data.logs.log_files import write_log
 from ingestion.demo_data.logs.operations import platform_costs, report_deliveries
 from ingestion.demo_data.logs.places import places
-from ingestion.demo_data.logs.retail import retail
 from ingestion.demo_data.logs.rights import access, consent
 from ingestion.demo_data.logs.threads import threads
 from ingestion.demo_data.logs.tournaments import tournaments
 from ingestion.demo_data.logs.world import Area, World
+from ingestion.demo_data.logs.writing import writing
 from ingestion.demo_data.manifest import Manifest
 from ingestion.demo_data.tenants import CLAUSEWISE, DANSORA, LOOMWICK, MINDMETRIC
 
@@ -41,7 +44,7 @@ _AREAS: dict[str, tuple[Callable[[World], Area], ...]] = {
     MINDMETRIC.id: (experiments,),
     CLAUSEWISE.id: (ai_model_requests, experiments, _own_costs),
     DANSORA.id: (_dance_inbox, campaigns, threads, places, tournaments),
-    LOOMWICK.id: (_shop_inbox, accounts, retail),
+    LOOMWICK.id: (_shop_inbox, accounts, writing, catalogue, clients, brands),
 }
 
 

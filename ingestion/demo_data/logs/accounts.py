@@ -6,7 +6,21 @@ from collections import Counter
 
 import numpy as np
 
-from ingestion.demo_data.logs.world import Area, Log, World, chosen, in_order, moments, numbered, table_of, tally, users, where
+from ingestion.demo_data.logs.world import (
+    Area,
+    Log,
+    Truths,
+    World,
+    area_of,
+    chosen,
+    in_order,
+    moments,
+    numbered,
+    table_of,
+    tally,
+    users,
+    where,
+)
 from ingestion.demo_data.window import DAY, END_MS, HOUR, MINUTE, SECOND, Integers
 
 # What users bind, as senders spell it, how many try, and how likely an attempt succeeds.
@@ -29,16 +43,10 @@ _STATUSES = ("sent", "delivered", "opened", "failed")
 
 def accounts(world: World) -> Area:
     """How users connect their accounts, take modules into use, and are notified."""
-    parts = (_bindings(world), _modules(world), _notifications(world))
-    return Area([log for log, _ in parts], {log.table: truth for log, truth in parts})
+    return area_of(_bindings(world), _modules(world), _notifications(world))
 
 
-def _team_columns(world: World, user: Integers) -> dict[str, object]:
-    team = world.people.team[user]
-    return {"brand_id": chosen(tuple(world.tenant.teams.values()), team), "team_id": chosen(tuple(world.tenant.teams), team)}
-
-
-def _bindings(world: World) -> tuple[Log, dict[str, object]]:
+def _bindings(world: World) -> tuple[Log, Truths]:
     """Attempts to bind an account, minutes apart, until one succeeds or the user gives up."""
     random = world.random("account_binding_log")
     count = len(world.people)
@@ -62,12 +70,11 @@ def _bindings(world: World) -> tuple[Log, dict[str, object]]:
     rows = table_of(
         {
             "binding_id": in_order("bind", len(order)),
-            "user_id": users(user[binding]),
             "type": chosen(_BINDINGS, type_[binding]),
             "status": chosen(("failure", "success"), success),
             "timestamp": moments(time),
             "error_code": where(success == 0, chosen(_FAULTS, random.integers(0, len(_FAULTS), size=len(order)))),
-            **_team_columns(world, user[binding]),
+            **world.work_of(user[binding]),
         }
     )
     log = Log(
@@ -78,7 +85,7 @@ def _bindings(world: World) -> tuple[Log, dict[str, object]]:
         spoilt=(("not_accepted", "status", "perhaps"),),
         months=6,
     )
-    books: dict[str, object] = {
+    books: Truths = {
         "attempts": tally([word.lower() for word in _BINDINGS], type_[binding]),
         "successes": tally([word.lower() for word in _BINDINGS], type_[bound]),
         "users_activated": len(np.unique(user[bound])),
@@ -87,7 +94,7 @@ def _bindings(world: World) -> tuple[Log, dict[str, object]]:
     return log, books
 
 
-def _modules(world: World) -> tuple[Log, dict[str, object]]:
+def _modules(world: World) -> tuple[Log, Truths]:
     """Sign-ins as the product saw them, modules switched on in the weeks after registering, and their use."""
     random = world.random("user_log")
     count = len(world.people)
@@ -116,7 +123,7 @@ def _modules(world: World) -> tuple[Log, dict[str, object]]:
             "module": chosen((*MODULES, None), of_module[order]),
         }
     )
-    books: dict[str, object] = {
+    books: Truths = {
         "logins": len(logins),
         "activated": tally(MODULES, module),
         "used": tally(MODULES, module[np.unique(pair)]),
@@ -124,7 +131,7 @@ def _modules(world: World) -> tuple[Log, dict[str, object]]:
     return Log("user_log", rows, ("action_id",), endings=("parquet", "jsonl.gz")), books
 
 
-def _notifications(world: World) -> tuple[Log, dict[str, object]]:
+def _notifications(world: World) -> tuple[Log, Truths]:
     """Notifications, each as the statuses that it came to; some are opened twice."""
     random = world.random("notification_log")
     sent = world.moments(random, world.scaled(0.06, 60))

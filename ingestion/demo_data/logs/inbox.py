@@ -177,7 +177,7 @@ def _columns(
     asked = np.zeros(threads, dtype=np.int64)
     asked[thread[is_question][::-1]] = sent[is_question][::-1]
     if world.tenant.teams:
-        customer = numbered("contact", random.integers(1, threads, size=threads))
+        customer = numbered("contact", random.integers(1, world.clients + 1, size=threads))
         agent = users(world.staff(_AGENTS)[team, random.integers(0, _AGENTS, size=count)])
     else:
         customer = users(world.known_users(random, asked))

@@ -41,6 +41,11 @@ class World:
         """A number of things in proportion to the tenant's product events."""
         return max(fewest, round(self.size * share))
 
+    @property
+    def clients(self) -> int:
+        """How many clients a retailer's shops know at the year's end."""
+        return self.scaled(0.04, 60)
+
     def days(self, random: np.random.Generator, count: int) -> Integers:
         """Days since the window's start on which something happened: more of them as the year goes on."""
         days = 2 + np.arange(DAYS - 4)
@@ -60,6 +65,15 @@ class World:
         """For each team the users who have been there longest; the first ones again where a team has too few."""
         teams = [np.flatnonzero(self.people.team == team) for team in range(len(self.tenant.teams))]
         return np.array([np.resize(members[:slots], slots) for members in teams])
+
+    def work_of(self, user: Integers) -> dict[str, pa.Array]:
+        """The columns that tell whose work something was."""
+        team = self.people.team[user]
+        return {
+            "user_id": pa.array(users(user)),
+            "brand_id": chosen(tuple(self.tenant.teams.values()), team),
+            "team_id": chosen(tuple(self.tenant.teams), team),
+        }
 
     def events_of(self, type_: str) -> Events:
         """The events of a type that were done by users, in the order of time."""
@@ -98,6 +112,17 @@ class Area:
 
     logs: list[Log]
     truths: Truths
+
+
+def area_of(*parts: tuple[Log, Truths]) -> Area:
+    """Logs together, what is true about each under its name."""
+    return Area([log for log, _ in parts], {log.table: truths for log, truths in parts})
+
+
+def skewed(random: np.random.Generator, choices: int, count: int) -> Integers:
+    """Choices of which the first are far more popular than the last."""
+    weights = 1 / np.arange(1, choices + 1)
+    return random.choice(choices, size=count, p=weights / weights.sum())
 
 
 def moments(milliseconds: Integers, present: Flags | None = None) -> pa.Array:
