@@ -47,7 +47,8 @@ class LocalClock:
     def __init__(self, time_zone: str) -> None:
         zone = ZoneInfo(time_zone)
         self._first = START_MS - 2 * DAY
-        hours = (DAYS + 4) * 24
+        # Some days before and after the window, for what happened earlier or is planned.
+        hours = (DAYS + 14) * 24
         origin = datetime.fromtimestamp(self._first // SECOND, UTC).replace(tzinfo=zone)
         offsets = [(origin + timedelta(hours=hour)).utcoffset() for hour in range(hours)]
         self._offsets = np.array([offset // timedelta(milliseconds=1) for offset in offsets if offset is not None], dtype=np.int64)

@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from ingestion.demo_data.logs.world import (
+    ADDRESSES,
+    ORGANIZERS,
     UTC_MS,
     Area,
     Log,
@@ -37,10 +39,7 @@ _PENDING, _DELIVERED, _ACKNOWLEDGED, _DISMISSED = range(4)
 _RECIPIENTS = ("user", "organizer", "ip")
 _CHANNELS = ("inbox", "modal", "banner")
 _USER = _RECIPIENTS.index("user")
-_ORGANIZERS = 12
 _CITIES = ("tokyo", "osaka", "kyoto")
-# Reserved for documentation: nobody's.
-_ADDRESSES = tuple(f"{net}.{host}" for net in ("203.0.113", "198.51.100", "192.0.2") for host in range(1, 255))
 _RELEASES = ("3.0.1", "3.1.0", "3.2.0")
 _MONEY = pa.decimal128(18, 2)
 
@@ -85,7 +84,7 @@ class _Campaign:
 
     @property
     def organizer(self) -> str | None:
-        return f"organizer-{self.number % _ORGANIZERS + 1:02d}" if self.kind.cost else None
+        return f"organizer-{self.number % ORGANIZERS + 1:02d}" if self.kind.cost else None
 
 
 def _campaigns() -> list[_Campaign]:
@@ -235,12 +234,12 @@ def _deliveries(world: World, plans: list[_Campaign]) -> tuple[pa.Table, dict[st
 def _recipient_type(plans: list[_Campaign], campaign: Integers, recipient: Integers) -> Integers:
     """Most are users; organisers are told of their own, and what everybody is told also goes to visitors' addresses."""
     is_for_all = np.array([plan.kind.cost is None for plan in plans])[campaign]
-    is_address = is_for_all & (recipient % 10 == 3) & (recipient < 10 * len(_ADDRESSES))
+    is_address = is_for_all & (recipient % 10 == 3) & (recipient < 10 * len(ADDRESSES))
     return np.select([is_address, recipient % 37 == 5], [_RECIPIENTS.index("ip"), _RECIPIENTS.index("organizer")], _USER)
 
 
 def _recipient_ids(type_: Integers, recipient: Integers) -> Words:
-    addresses = np.array(_ADDRESSES)[recipient // 10 % len(_ADDRESSES)]
+    addresses = np.array(ADDRESSES)[recipient // 10 % len(ADDRESSES)]
     return np.select([type_ == _RECIPIENTS.index("ip"), type_ == _USER], [addresses, users(recipient)], numbered("organizer", recipient))
 
 

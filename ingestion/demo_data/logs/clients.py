@@ -17,6 +17,7 @@ from ingestion.demo_data.logs.world import (
     table_of,
     tally,
     where,
+    with_versions,
 )
 from ingestion.demo_data.window import DAY, DAYS, END_MS, HOUR, MINUTE, START_MS, Integers
 
@@ -96,8 +97,7 @@ def _automations(world: World) -> tuple[Log, Truths]:
     is_sent = random.random(count) >= 0.05
     converted = ran + random.exponential(20 * HOUR, size=count).astype(np.int64) + MINUTE
     is_converted = is_sent & (random.random(count) < _CONVERSION[trigger]) & (converted < END_MS)
-    number = np.concatenate([np.arange(count), np.flatnonzero(is_converted)])
-    is_second = np.arange(len(number)) >= count
+    number, is_second = with_versions(count, np.flatnonzero(is_converted))
     written = np.where(is_second, converted[number], ran[number])
     contact = random.integers(1, world.clients + 1, size=count)
     rows = table_of(

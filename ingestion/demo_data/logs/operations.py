@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ingestion.demo_data.logs.world import UTC_MS, Area, Log, World, chosen, moments, numbered, table_of, tally, version_rows
+from ingestion.demo_data.logs.world import UTC_MS, Area, Log, World, chosen, moments, numbered, table_of, tally, version_rows, with_versions
 from ingestion.demo_data.tenants import Tenant
 from ingestion.demo_data.window import DAY, DAYS, END_MS, HOUR, MINUTE, START, START_MS, local_clock, random_stream
 
@@ -20,13 +20,14 @@ _OWN = {"model_serving": 7.5}
 # The day on which the provider gives money back.
 _CREDIT_DAY = 170
 _STATUSES = ("scheduled", "delivered", "failed")
+_SCHEDULED, _DELIVERED, _FAILED = range(3)
 
 
 def platform_costs(seed: int, tenant: Tenant | None = None) -> Area:
     """Costs of a day by service, corrected once on the first of each month, with one credit; a tenant's own, or those of all together."""
     services = _OWN if tenant else _SHARED
     random = random_stream(seed, tenant.id if tenant else "everybody", "platform_costs")
-    total: Counter[str] = Counter()
+    total: defaultdict[str, Decimal] = defaultdict(Decimal)
     rows: list[dict[str, Any]] = []
     for number in range(DAYS - 1):
         day = START.date() + timedelta(days=number)
@@ -40,7 +41,7 @@ def platform_costs(seed: int, tenant: Tenant | None = None) -> Area:
             if day.day == 1 and written + 5 * DAY < END_MS:
                 amount += Decimal("0.35")
                 rows.append({**row, "amount": amount, "updated_at": written + 5 * DAY})
-            total[service] += amount  # type: ignore[assignment]
+            total[service] += amount
     table = version_rows(rows, {"amount": pa.decimal128(18, 2), "updated_at": UTC_MS})
     refused = (("wrong_type", "amount", "cheap"),)
     log = Log("platform_costs", table, ("date", "service", "currency"), written="updated_at", endings=("csv",), months=12, spoilt=refused)
@@ -51,16 +52,15 @@ def report_deliveries(world: World) -> Area:
     """A weekly report as PDF and a monthly one as CSV, at eight in the tenant's morning; one in twelve fails. The next ones are planned."""
     random = world.random("report_deliveries")
     day = np.arange(5, DAYS + 7)
-    # The window starts on a Tuesday: each Monday, and the third of a month or so.
-    due_days = np.concatenate([day[(day + 1) % 7 == 0], day[day % 30 == 3]])
-    report = np.concatenate([np.zeros(int(((day + 1) % 7 == 0).sum()), np.int64), np.ones(int((day % 30 == 3).sum()), np.int64)])
-    due = local_clock(world.tenant.time_zone).to_utc(START_MS + np.minimum(due_days, DAYS + 1) * DAY + 8 * HOUR)
-    is_past = due < END_MS - DAY
-    outcome = np.where(is_past, np.where(random.random(len(due)) < 1 / 12, _STATUSES.index("failed"), _STATUSES.index("delivered")), 0)
+    # The window starts on a Tuesday.
+    mondays, month_days = day[(day + 1) % 7 == 0], day[day % 30 == 3]
+    report = np.repeat((0, 1), (len(mondays), len(month_days)))
+    due = local_clock(world.tenant.time_zone).to_utc(START_MS + np.concatenate([mondays, month_days]) * DAY + 8 * HOUR)
+    outcome = np.where(random.random(len(due)) < 1 / 12, _FAILED, _DELIVERED)
+    outcome[due > END_MS - DAY] = _SCHEDULED
     done = due + random.integers(MINUTE, 40 * MINUTE, size=len(due))
-    number = np.concatenate([np.arange(len(due)), np.flatnonzero(outcome)])
-    is_done = np.arange(len(number)) >= len(due)
-    status = np.where(is_done, outcome[number], 0)
+    number, is_done = with_versions(len(due), np.flatnonzero(outcome != _SCHEDULED))
+    status = np.where(is_done, outcome[number], _SCHEDULED)
     planned = np.minimum(due - 7 * DAY, END_MS - DAY)
     written = np.where(is_done, done[number], planned[number])
     rows = table_of(
@@ -70,7 +70,7 @@ def report_deliveries(world: World) -> Area:
             "format": chosen(("pdf", "csv"), report[number]),
             "scheduled_at": moments(due[number]),
             "status": chosen(_STATUSES, status),
-            "delivered_at": moments(done[number], status == _STATUSES.index("delivered")),
+            "delivered_at": moments(done[number], status == _DELIVERED),
             "updated_at": moments(written),
         },
         written,

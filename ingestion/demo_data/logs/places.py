@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingestion.demo_data.logs.world import Area, Log, World, chosen, documents, in_order, moments, table_of, tally, users
+from ingestion.demo_data.logs.world import (
+    ADDRESSES,
+    Area,
+    Log,
+    World,
+    chosen,
+    documents,
+    in_order,
+    moments,
+    table_of,
+    tally,
+    users,
+    with_versions,
+)
 from ingestion.demo_data.window import DAY, END_MS, START_MS, Integers
 
 _CLASSES = ("beginner", "intermediate", "advanced", "practica", "milonga")
 _CITIES = ("tokyo", "osaka", "kyoto", "seoul", "taipei", "new-york")
 _CITY_ZONES = ("Asia/Tokyo", "Asia/Tokyo", "Asia/Tokyo", "Asia/Seoul", "Asia/Taipei", "America/New_York")
 _RELEASES = ("3.0.1", "3.1.0", "3.2.0")
-# Reserved for documentation: nobody's.
-_ADDRESSES = tuple(f"203.0.113.{host}" for host in range(1, 255))
 _PERSON_TYPES = ("ip", "user")
 
 
@@ -53,7 +64,7 @@ def places(world: World) -> Area:
     at_home = _home(np.where(is_user, sessions.user, sessions.device))
     visits = {
         "visit_id": in_order("visit", len(sessions)),
-        "person_key": np.where(is_user, users(np.maximum(sessions.user, 0)), np.array(_ADDRESSES)[sessions.device % len(_ADDRESSES)]),
+        "person_key": np.where(is_user, users(np.maximum(sessions.user, 0)), np.array(ADDRESSES)[sessions.device % len(ADDRESSES)]),
         "timestamp": moments(sessions.occurred_ms),
         "person_type": chosen(_PERSON_TYPES, is_user.astype(np.int64)),
         "city_id": chosen(_CITIES, at_home),
@@ -85,8 +96,7 @@ def _profiles(world: World) -> tuple[Log, dict[str, int]]:
     visits = np.bincount(user)[people]
     first_ms, last_ms = at[first], at[last]
     returned = np.flatnonzero(last_ms > first_ms + DAY)
-    person = np.concatenate([np.arange(len(people)), returned])
-    is_return = np.arange(len(person)) >= len(people)
+    person, is_return = with_versions(len(people), returned)
     latest = np.where(is_return, last_ms[person], first_ms[person])
     release = (latest - START_MS) * len(_RELEASES) // (END_MS - START_MS)
     seen_times = np.where(is_return, visits[person], 1).tolist()
@@ -102,7 +112,7 @@ def _profiles(world: World) -> tuple[Log, dict[str, int]]:
             "last_seen_release_id": chosen(_RELEASES, release),
             "acknowledged_releases": documents(list(_RELEASES[: number + 1]) for number in release.tolist()),
             "linked_keys": documents(
-                [_ADDRESSES[key % len(_ADDRESSES)]] if linked else None
+                [ADDRESSES[key % len(ADDRESSES)]] if linked else None
                 for key, linked in zip(people[person].tolist(), is_linked.tolist(), strict=True)
             ),
             "preferences": documents({"digest": "weekly" if key % 2 else "never"} for key in people[person].tolist()),

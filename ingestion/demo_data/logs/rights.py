@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingestion.demo_data.logs.world import Area, Log, World, chosen, in_order, moments, numbered, table_of, tally, users, where
+from ingestion.demo_data.logs.world import (
+    Area,
+    Log,
+    World,
+    chosen,
+    in_order,
+    moments,
+    numbered,
+    table_of,
+    tally,
+    users,
+    where,
+    with_versions,
+)
 from ingestion.demo_data.people import ROLES
 from ingestion.demo_data.tenants import DANSORA
 from ingestion.demo_data.window import DAY, END_MS, HOUR, MINUTE, START_MS
@@ -33,8 +46,7 @@ def consent(world: World) -> Area:
     final = granted.copy()
     final[changes] ^= True
     at = np.concatenate([decided, later[changes]])
-    row = np.concatenate([np.arange(len(user)), changes])
-    is_change = np.arange(len(row)) >= len(user)
+    row, is_change = with_versions(len(user), changes)
     source = np.where(is_change, 1, np.where(purpose[row] == 0, 0, 2))
     order = np.lexsort((row, at))
     consents = {
@@ -81,8 +93,7 @@ def access(world: World) -> Area:
     revoked = random.choice(np.flatnonzero(role == ROLES.index("self")), size=REVOKED_GRANTS, replace=False)
     until = np.full(count, END_MS)
     until[revoked] = np.maximum(since[revoked] + 20 * DAY, START_MS + 200 * DAY)
-    row = np.concatenate([np.arange(count), revoked])
-    is_end = np.arange(len(row)) >= count
+    row, is_end = with_versions(count, revoked)
     written = np.where(is_end, until[row], since[row])
     has_brand = (role > 0) & bool(teams)
     has_team = (role > 1) & bool(teams)

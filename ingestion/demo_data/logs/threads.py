@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ingestion.demo_data.logs.world import (
+    ORGANIZERS,
     Area,
     Log,
     World,
@@ -16,13 +17,12 @@ from ingestion.demo_data.logs.world import (
     table_of,
     tally,
     users,
-    where,
+    with_versions,
 )
 from ingestion.demo_data.window import END_MS, HOUR, MINUTE, SECOND
 
 _TYPES = ("question", "support", "followup")
 _ROLES = ("user", "organizer")
-_ORGANIZERS = 12
 _BODIES = (
     "Could we come with a third person?",
     "Robin Madeup here, call me at 202-555-0142",
@@ -38,7 +38,7 @@ def threads(world: World) -> Area:
     opened = world.moments(random, world.scaled(0.012, 40))
     count = len(opened)
     user = world.known_users(random, opened)
-    organizer = random.integers(1, _ORGANIZERS + 1, size=count)
+    organizer = random.integers(1, ORGANIZERS + 1, size=count)
     type_ = random.choice(len(_TYPES), size=count, p=(0.55, 0.3, 0.15))
     size = random.geometric(0.3, size=count)
     thread = np.repeat(np.arange(count), size)
@@ -70,8 +70,7 @@ def threads(world: World) -> Area:
     is_organizer = position % 2 == 1
     read = sent + random.exponential(90 * MINUTE, size=messages).astype(np.int64) + SECOND
     is_read = (random.random(messages) < 0.85) & (read < END_MS)
-    number = np.concatenate([np.arange(messages), np.flatnonzero(is_read)])
-    is_version = np.arange(len(number)) >= messages
+    number, is_version = with_versions(messages, np.flatnonzero(is_read))
     sender = np.where(is_organizer, numbered("organizer", organizer[thread], 2), users(user[thread]))
     written = np.where(is_version, read[number], sent[number])
     message_rows = table_of(
@@ -81,7 +80,7 @@ def threads(world: World) -> Area:
             "sender_id": sender[number],
             "sender_role": chosen(_ROLES, is_organizer[number].astype(np.int64)),
             "sent_at": moments(sent[number]),
-            "status": where(np.ones(len(number), dtype=bool), np.where(is_version, "read", "sent")),
+            "status": chosen(("sent", "read"), is_version.astype(np.int64)),
             "read_at": moments(read[number], is_version),
             "body": chosen(_BODIES, random.integers(0, len(_BODIES), size=messages)[number]),
             "updated_at": moments(written),

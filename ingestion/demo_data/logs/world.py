@@ -18,6 +18,10 @@ from ingestion.demo_data.window import DAYS, END_MS, HOUR, Flags, Floats, Intege
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
 
+# How many organisers the dance platform has, and the addresses of its visitors: reserved for documentation, nobody's.
+ORGANIZERS = 12
+ADDRESSES = tuple(f"{net}.{host}" for net in ("203.0.113", "198.51.100", "192.0.2") for host in range(1, 255))
+
 Ending = Literal["jsonl", "jsonl.gz", "csv", "csv.gz", "parquet"]
 Words = np.ndarray[tuple[int], np.dtype[np.str_]]
 Truths = dict[str, Any]
@@ -165,6 +169,12 @@ def table_of(columns: Mapping[str, Any], *by: Integers) -> pa.Table:
     """The columns as a table, in the order of some numbers, the first of which counts most; without any in the order they are in."""
     table = pa.table({name: pa.array(column) for name, column in columns.items()})
     return table.take(pa.array(np.lexsort(by[::-1]))) if by else table
+
+
+def with_versions(count: int, changed: Integers) -> tuple[Integers, Flags]:
+    """The positions of so many things, then once more of those that changed; and which are those later versions."""
+    number = np.concatenate([np.arange(count), changed])
+    return number, np.arange(len(number)) >= count
 
 
 def version_rows(rows: list[dict[str, Any]], types: Mapping[str, pa.DataType], by: str = "updated_at") -> pa.Table:
