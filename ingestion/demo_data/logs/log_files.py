@@ -26,12 +26,11 @@ def write_log(log: Log, tenant: Tenant | None, files: Landing, manifest: Manifes
     """Write a log of a tenant, or one that all tenants share, and count what was written."""
     owner = tenant.id if tenant else SHARED
     folder = f"logs/{log.table}" + (f"/tenant={owner}" if tenant and not log.is_named else "")
-    rows, key, written = log.rows, log.key, log.written
-    if tenant and log.is_named:
-        rows = rows.add_column(0, "tenant_id", pa.array([owner] * rows.num_rows))
-    if tenant and tenant.camel_case:
-        rows = rows.rename_columns([camel_case(name) for name in rows.column_names])
-        key, written = tuple(camel_case(name) for name in key), camel_case(written)
+    spelled = camel_case if tenant and tenant.camel_case else str
+    rows = log.rows.add_column(0, "tenant_id", pa.array([owner] * log.rows.num_rows)) if log.is_named else log.rows
+    rows = rows.rename_columns([spelled(name) for name in rows.column_names])
+    key, written = [spelled(name) for name in log.key], spelled(log.written)
+    spoilt = [(reason, spelled(field), value) for reason, field, value in log.spoilt]
 
     # Some rows of the first file arrive with the last one.
     pieces = _pieces(rows, written, log.months)
@@ -45,11 +44,10 @@ def write_log(log: Log, tenant: Tenant | None, files: Landing, manifest: Manifes
 
     repeated = rows.slice(rows.num_rows // 2, REPEATED_LOG_ROWS)
     kind: Ending = "csv" if log.endings[0].startswith("csv") else "jsonl"
-    spoilt = tuple((reason, camel_case(field) if tenant and tenant.camel_case else field, value) for reason, field, value in log.spoilt)
     broken = _broken(_content(rows.slice(0, 1), kind), key[0], written, spoilt)
     files.write(f"{folder}/sent-again.{kind}", _content(repeated, kind) + joined(broken), repeated.num_rows + len(broken))
 
-    unique = rows.group_by(list(key)).aggregate([]).num_rows
+    unique = rows.group_by(key).aggregate([]).num_rows
     manifest.count(log.table, owner, rows.num_rows + repeated.num_rows, unique)
     manifest.count_log(log.table, owner, late.num_rows, repeated.num_rows, broken)
     # Where no folder names the tenant, nobody can tell whose a line is that cannot be read.
@@ -75,7 +73,7 @@ def _pieces(rows: pa.Table, written: str, months: int) -> list[tuple[date, pa.Ta
     ]
 
 
-def _broken(good: bytes, id_: str, time: str, spoilt: tuple[tuple[str, str, str | int], ...]) -> list[Broken]:
+def _broken(good: bytes, id_: str, time: str, spoilt: list[tuple[str, str, str | int]]) -> list[Broken]:
     """Lines that are refused: one that cannot be read, one without its id, one without a time, and those that the log has of its own.
 
     `good` is a sound line of JSON, or a sound line of CSV below its header.

@@ -127,6 +127,22 @@ def test_tables_of_logs(logs: list[Read], manifest: dict[str, Any]) -> None:
         assert manifest["tables"][table] == counted, table
 
 
+def test_ai_requests_of_four_versions_cost_next_to_nothing(logs: list[Read]) -> None:
+    requests = [line.row for line in logs if line.row and "/ai_model_requests/" in line.path]
+    assert len({(row["model_name"], row["model_version"]) for row in requests}) == 4
+    costs = [row.get("cost_estimate") for row in requests]
+    assert None in costs
+    assert 0 < min(float(cost) for cost in costs if cost is not None) < 0.00003
+
+
+def test_logs_come_in_every_format_and_both_spellings(logs: list[Read], landing: Path) -> None:
+    paths = {line.path for line in logs}
+    endings = {path.partition(".")[2] for path in paths}
+    assert endings == {"jsonl", "jsonl.gz", "csv", "csv.gz", "parquet"}
+    assert '"grant_id":' in (landing / "logs/access_grants/tenant=mindmetric/sent-again.jsonl").read_text()
+    assert '"grantId":' in (landing / "logs/access_grants/tenant=loomwick/sent-again.jsonl").read_text()
+
+
 def test_oddities_of_logs(logs: list[Read], manifest: dict[str, Any]) -> None:
     """In every log: lines sent again, refused ones, and rows of its first file that arrived with its last."""
     by_file: dict[tuple[str, str], dict[str, list[Read]]] = defaultdict(lambda: defaultdict(list))
