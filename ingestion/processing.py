@@ -178,7 +178,9 @@ class Processor:
         texts = chunk.records
         if isinstance(texts, pa.Table):
             self._connection.register("records", texts)
-            texts = self._connection.execute("select cast(to_json(records) as varchar) as text from records").to_arrow_table()["text"]
+            # A record is called what no column is: `to_json(records)` would be a column `records`, where there is one.
+            query = 'select cast(to_json("\x1f") as varchar) as text from records as "\x1f"'
+            texts = self._connection.execute(query).to_arrow_table()["text"]
             self._connection.unregister("records")
         columns = {
             "file_no": pa.array(np.full(len(texts), number, dtype=np.int32)),

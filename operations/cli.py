@@ -117,7 +117,7 @@ def demo_data(
     events: Annotated[int, typer.Option(min=10_000, help="How many product events to write.")] = 100_000,
     seed: Annotated[int, typer.Option(help="The same seed and size give the same bytes.")] = 7,
 ) -> None:
-    """Write demo data in the raw formats: three tenants, twelve months, every oddity in known numbers."""
+    """Write demo data in the raw formats: four tenants, twelve months, every log, every oddity in known numbers."""
     from ingestion.demo_data import generate
 
     with _bar("Writing demo data") as move:

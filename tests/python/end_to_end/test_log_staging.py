@@ -14,43 +14,9 @@ import psycopg2
 import pytest
 from landing_files import Row
 from loads import query
-from log_rows import stored
+from log_rows import MODELS, stored
 from project import dbt, fresh_database
 from raw import copy_to_postgres, create_raw, insert
-
-MODELS = {
-    "account_binding_log": "account_bindings",
-    "raw_message": "messages",
-    "ai_assist_log": "ai_assist_actions",
-    "template_log": "template_actions",
-    "product_log": "product_actions",
-    "sync_log": "syncs",
-    "contact_log": "contact_actions",
-    "automation_log": "automation_runs",
-    "asset_log": "asset_actions",
-    "campaign_log": "campaign_actions",
-    "notification_log": "notification_statuses",
-    "user_log": "user_actions",
-    "ai_model_requests": "ai_model_requests",
-    "experiments": "experiments",
-    "experiment_exposures": "experiment_exposures",
-    "message_campaigns": "message_campaigns",
-    "message_deliveries": "message_deliveries",
-    "message_threads": "message_threads",
-    "thread_messages": "thread_messages",
-    "experience_profiles": "experience_profiles",
-    "checkins": "checkins",
-    "visits": "visits",
-    "tournaments": "tournaments",
-    "tournament_entries": "tournament_entries",
-    "consent_log": "consents",
-    "subject_requests": "subject_requests",
-    "access_grants": "access_grants",
-    "access_log": "accesses",
-    "platform_costs": "platform_costs",
-    "report_deliveries": "report_deliveries",
-    "organizer_credits": "organizer_credits",
-}
 
 
 def at(hour: int) -> datetime:
