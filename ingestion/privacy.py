@@ -37,7 +37,7 @@ _DIRECT_KEYS = (
     *("contact name", "cardholder", "cardholder name", "recipient name", "sender name", "patient name", "employee name"),
     *("vorname", "nachname", "familienname", "geburtsname", "nom", "prénom", "nombre", "nombres", "apellido", "apellidos", "nome"),
     *("cognome", "sobrenome", "naam", "voornaam", "achternaam", "imię", "nazwisko", "jméno", "příjmení", "namn", "förnamn", "efternamn"),
-    *("navn", "fornavn", "etternavn", "efternavn", "etunimi", "sukunimi", "keresztnév", "vezetéknév", "soyad", "soyadı", "prenume"),
+    *("navn", "fornavn", "etternavn", "efternavn", "etunimi", "sukunimi", "keresztnév", "vezetéknév", "soyad", "soyadi", "prenume"),
     *(
         "имя",
         "фамилия",

@@ -139,7 +139,7 @@ _EMAIL = re.compile(
     r"""(?:"[^"\n]{1,64}"|\w[\w.!#$%*+^`{}~'-]{0,127})@"""
     rf"(?:(?:{_LABEL}\.){{1,9}}{_TOP}|{_IPV4}(?![\w.])|\[(?:IPv6:)?[0-9A-Fa-f:.]{{3,45}}\])"
 )
-_SPELLED_EMAIL = re.compile(rf"(?<!\w)\w[\w.+-]{{0,63}} (?i:at) {_LABEL}(?: (?i:dot) {_LABEL})* (?i:dot) {_TOP}(?!\w)")
+_SPELLED_EMAIL = re.compile(rf"(?<!\w)\w[\w.+-]{{0,63}} (?i:at) {_LABEL}(?:(?: (?i:dot) |\.){_LABEL})* (?i:dot) {_TOP}(?!\w)")
 # `lodash@4.17.21-beta.next`, `logo@2x.png`
 _VERSIONED = re.compile(r"@(?:v?\d+\.\d+\.\d+[^@]*[A-Za-z][^@]*|\d(?:\.\d)?x\.[a-z]{3,4})$")
 
@@ -161,7 +161,7 @@ _NO_NUMBER_BEFORE = r"(?<![0-9A-Za-z])(?<!\d[.,])"
 _NO_NUMBER_AFTER = r"(?![0-9A-Za-z]|[.,]\d)"
 _CARD = re.compile(
     _NO_NUMBER_BEFORE + r"(?:\d{4}([ .-])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ .-])\d{6}\2\d{4,5}"
-    r"|\d{13,19}|\d{2,13}(?:[ -]\d{2,13}){1,8})" + _NO_NUMBER_AFTER
+    r"|\d{13,19}|\d{4,13}(?:[ -]\d{2,13}){1,8})" + _NO_NUMBER_AFTER
 )
 # Issuers' ranges: a number that passes Luhn's check by chance is mostly outside of them.
 _CARD_ISSUERS = re.compile(
@@ -172,7 +172,7 @@ _CARD_ISSUERS = re.compile(
     r"|(?:6011|64[4-9]\d|65\d\d)\d{12,15}"  # Discover, RuPay
     r"|(?:62|8[12])\d{14,17}"  # UnionPay, RuPay
     r"|35(?:2[89]|[3-8]\d)\d{12,15}"  # JCB
-    r"|(?:50[1-8]\d|5[6-8]\d\d|6304|67\d\d)\d{10,15}"  # Maestro, Elo, Verve
+    r"|(?:50(?:18|19|20|38|6\d|9\d)|5893|6304|67(?:59|6[1-3]))\d{10,15}"  # Maestro, Dankort, Elo, Verve
     r"|220[0-4]\d{12,15}|9792\d{12}"  # Mir, Troy
 )
 _CARD_WORDS = _folded_words(
@@ -273,7 +273,7 @@ _JOINED_ID_WORDS = _folded_words("マイナンバー", "個人番号", "身份�
 _NAMED = r"(?i)(?:(?<![^\W_])(?:%s)(?![^\W\d_])(?: ?(?:%s)(?![a-z])\.?)?|(?:%s)\w?)"
 _NAMED_ID = re.compile(
     _NAMED % (_ID_WORDS, "is|number|no|nr|num|numer|code|n°", _JOINED_ID_WORDS)
-    + r"[ :=#-]{0,3}(?P<value>[A-Za-z0-9](?:[ ./-]?[A-Za-z0-9]){7,24})(?![^\W_])"
+    + r"[ .:=#-]{0,3}(?P<value>[A-Za-z0-9](?:[ ./-]?[A-Za-z0-9]){7,24})(?![^\W_])"
 )
 
 
@@ -326,7 +326,7 @@ _NATIONAL = re.compile(
     r"(?<![\w+-])(?<!\d[.,:/])(?:"
     r"(?:1[ .-])?(?:\([2-9]\d\d\)[ .-]?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}"
     r"|555-\d{4}"
-    r"|\(?0[1-9]\d{0,4}\)?(?:[ ./-]{1,3}\d{2,8}){1,5}"
+    r"|\(?0[1-9]\d{0,4}\)?(?:[ ()./-]{1,3}\d{2,8}){1,5}"
     r"|\(\d{1,4}\) ?\d{2,5}(?:[ -]\d{2,4}){1,3}"
     r"|8[ -]?\(?\d{3,5}\)?[ -]?\d{1,3}(?:[ -]\d\d){2}"
     rf"){_EXTENSION}{_PHONE_END}"
@@ -515,7 +515,7 @@ _HINTS = (
     r"\+\(?\d",
     r"(?:^|[^0-9A-Za-z])(?:\d(?:[.-]?\d){13}|" + _iban_hint() + ")",
     rf"(?:^|[^\w.+-])(?:{'|'.join(shape.replace(' ?', '') for shape in _STRONG_IDS.values() if '(?!' not in shape)})(?:$|[^\w-])",
-    r"(?:^|[^\w+-])(?:\(\d{1,5}\)[.-]?\d|[2-9]\d\d[.-][2-9]\d\d[.-]\d{4}|555-\d{4}|8-?\(?\d{3,5}\)?-?\d{1,3}-\d\d-\d\d)",
+    r"(?:^|[^\w+-])(?:(?:1[.-])?\(\d{1,5}\)[.-]?\d|(?:1[.-])?[2-9]\d\d[.-][2-9]\d\d[.-]\d{4}|555-\d{4}|8-?\(?\d{3,5}\)?-?\d{1,3}-\d\d-\d\d)",
     r"(?:^|[^\w+:./,-]|[^\d][:./,])\(?(?:0[1-9]\d{0,4}[)./-]|00[./-][1-9])",
     _named_hint(_CARD_WORDS, "number|no|nr|numero", r"4\d{12}"),
     _named_hint(_ID_WORDS, "is|number|no|nr|num|numer|code", r"[A-Za-z0-9](?:[./-]?[A-Za-z0-9]){7}"),
