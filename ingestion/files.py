@@ -25,6 +25,7 @@ from pyarrow import csv, parquet
 
 from ingestion.contracts import Family
 from ingestion.errors import InputError
+from ingestion.privacy import shown_path
 from ingestion.reasons import Reason
 
 # Decompressed bytes that are held at a time.
@@ -150,7 +151,9 @@ def inspect(file: LandingFile) -> Inspection:
         problem = Reason.CORRUPT_FILE
         digest = hashlib.sha256(file.location.read_bytes())
     except OSError as error:
-        raise InputError(f"The file {file.path} cannot be read: {error.strerror}.", "Check its permissions, then load again.") from error
+        raise InputError(
+            f"The file {shown_path(file.path)} cannot be read: {error.strerror}.", "Check its permissions, then load again."
+        ) from error
     return Inspection(digest.hexdigest(), problem, None if kept is None else b"".join(kept))
 
 

@@ -14,7 +14,6 @@ Errors are `PlumblineError`s: nothing of the family that failed is visible, fami
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -29,7 +28,7 @@ import pyarrow as pa
 from ingestion.contracts import Family, Table
 from ingestion.errors import InputError, SettingsError
 from ingestion.files import CHUNK_BYTES, Chunk, Inspection, LandingFile, chunks, inspect, list_files
-from ingestion.privacy import mask_path, secret_id
+from ingestion.privacy import keyed_hash, mask_path, secret_id
 from ingestion.processing import FileVersion, Processor, route_of
 from ingestion.warehouse import FAMILIES, Warehouse, arrow_schema, declared_tables
 
@@ -212,7 +211,7 @@ class _FamilyLoad:
         done = 0
         for file, inspection in _inspected(files):
             path = mask_path(file.path, self._secret)
-            file_id = hashlib.sha256(f"{file.path}\n{inspection.fingerprint}".encode()).hexdigest()[:32]
+            file_id = keyed_hash(self._secret.encode(), f"{file.path}\n{inspection.fingerprint}")[:32]
             earlier = self._seen.get(path, {})
             if file_id not in earlier:
                 version = FileVersion(file, file_id, path, inspection.fingerprint, inspection.problem)

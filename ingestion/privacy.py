@@ -194,10 +194,15 @@ def keys(secret: str, tenants: Iterable[tuple[str, str | None]]) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(fields, row, strict=True)) for row in rows], schema=pa.schema(fields))
 
 
+def shown_path(path: str) -> str:
+    """A landing path as it may be shown: without personal data."""
+    return "/".join("[text]" if _PROSE.search(part) else mask(part)[0] for part in path.split("/"))
+
+
 def mask_path(path: str, secret: str) -> str:
-    """A landing path without personal data; what was masked is told apart by a piece of its hash."""
-    masked = "/".join("[text]" if _PROSE.search(part) else mask(part)[0] for part in path.split("/"))
-    return path if masked == path else f"{masked}#{keyed_hash(secret.encode(), path)[:8]}"
+    """A landing path as it may be shown, and what was masked told apart by a piece of its hash."""
+    shown = shown_path(path)
+    return path if shown == path else f"{shown}#{keyed_hash(secret.encode(), path)[:8]}"
 
 
 # Keys and enumerations come again in every document.
@@ -306,8 +311,8 @@ _VOCABULARY = frozenset(
 ) | {"tenant_id", "event_type", "object", "type", "data", "account", "event", "previous_attributes", "api_version", "true", "false", "null"}
 
 _WORD = re.compile(r"[^\s\"'{}\[\]:,;=<>()]+")
-# Seven digits or more, also in groups: phones, cards, dates of birth.
-_LONG_NUMBER = re.compile(r"\+?\(?\d(?:[ ().-]{0,2}\d){6,}")
+# Seven digits or more, also in groups: phones, cards, dates of birth; and groups between colons: addresses.
+_LONG_NUMBER = re.compile(r"\+?\(?\d(?:[ ().-]{0,2}\d){6,}|(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{0,4}")
 _SHORT_NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,3})?")
 
 

