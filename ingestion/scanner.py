@@ -334,50 +334,24 @@ _NATIONAL = re.compile(
     rf"){_EXTENSION}{_PHONE_END}"
 )
 _PHONE_WORDS = _folded_words(
-    *(
-        "tel",
-        "telephone",
-        "telefon",
-        "telefono",
-        "telefone",
-        "telefoon",
-        "telefonnummer",
-        "tlf",
-        "tfno",
-        "puh",
-        "phone",
-        "cellphone",
-        "cell",
-    ),
-    *("mobile", "mobil", "mobiltelefon", "móvil", "celular", "handy", "gsm", "fax", "whatsapp", r"wa\.me/", "viber", "hotline"),
-    *(
-        "call (?:me|us|him|her|them)",
-        "ring (?:me|us)",
-        "text me",
-        "телефон",
-        "тел",
-        "моб",
-        "τηλ",
-        "τηλέφωνο",
-        "फोन",
-        "هاتف",
-        "جوال",
-        "טלפון",
-    ),
-    *("☎", "☏", "📞", "📱"),
+    *("tel", "telephone", "telefon", "telefono", "telefone", "telefoon", "telefonnummer", "tlf", "tfno", "puh", "phone", "cellphone"),
+    *("cell", "mobile", "mobil", "mobiltelefon", "móvil", "celular", "handy", "gsm", "fax", "whatsapp", r"wa\.me/", "viber", "hotline"),
+    *("call (?:me|us|him|her|them)", "ring (?:me|us)", "text me", "телефон", "тел", "моб", "τηλ", "τηλέφωνο"),
+    *("फोन", "هاتف", "جوال", "טלפון", "☎", "☏", "📞", "📱"),
 )
 _JOINED_PHONE_WORDS = _folded_words("電話", "携帯", "电话", "手机", "手機", "전화", "โทร")
 _NAMED_PHONE = re.compile(
     _NAMED % (_PHONE_WORDS, "at|on|back on|is|under|number|no|nr|num|nummer|n°", f"(?:{_JOINED_PHONE_WORDS})(?:番号|号码|號碼)?")
     + rf"[ :=#./-]{{0,3}}(?P<value>\(?\+?\(?\d{_GROUPS % '6,14'}{_EXTENSION})(?!\w|[.,:]\d)"
 )
-_DATE = re.compile(r"(?:\d{4}([./-])\d\d?\1\d\d?|\d\d?([ ./-])\d\d?\2(?:19|20)\d\d)(?!\d)")
-# Regions whose people write a number with a leading zero, an eight, or an area code in brackets.
-_REGIONS = (
-    *("GB", "DE", "FR", "NL", "BE", "AT", "CH", "SE", "IT", "FI", "IE", "AU", "NZ", "ZA", "IN", "JP", "KR", "CN", "TW", "TH", "ID", "MY"),
-    *("PH", "VN", "TR", "IL", "EG", "AE", "SA", "BR", "AR", "RO", "BG", "HR", "RS", "SK", "SI", "UA", "NG", "KE", "PK", "BD", "MA", "DZ"),
-    *("RU", "HU", "MX"),
-)
+_DATE = re.compile(r"(?:\d{4}([./-])\d\d?\1\d\d?|\d\d?([ ./-])\d\d?\2(?:19|20)\d\d)(?!\d)|\d\d?\.\d\d?\. ?-")
+
+
+@lru_cache(maxsize=1)
+def _regions() -> tuple[str, ...]:
+    """Regions whose people dial a zero, or an eight, before an area code or set it in brackets."""
+    metadata = ((region, phonenumbers.PhoneMetadata.metadata_for_region(region)) for region in sorted(phonenumbers.SUPPORTED_REGIONS))
+    return ("MX", *(region for region, plan in metadata if plan and plan.national_prefix in ("0", "06", "8")))
 
 
 def _is_international(text: str, _before: str) -> bool:
@@ -405,7 +379,7 @@ def _is_national(text: str, _before: str) -> bool:
         return True
     if re.match(r"\(?[1-9]\d\d\)?[ .-]?\d{3}[ .-]\d{4}|1[ .-]", text):
         return phonenumbers.is_valid_number(phonenumbers.parse(text, "US"))
-    return len(re.findall(r"\d", text)) >= 9 and any(_is_valid_in(region, text) for region in _REGIONS)
+    return len(re.findall(r"\d", text)) >= 8 and any(_is_valid_in(region, text) for region in _regions())
 
 
 def _is_named_phone(text: str, _before: str) -> bool:
