@@ -367,7 +367,7 @@ TABLES: tuple[Table, ...] = (EVENTS, *PAYMENTS, *LOGS)
 LOAD_FILES: tuple[Column, ...] = (
     Column("family", "text", "events, payments or logs."),
     Column("table_name", "text", "The raw table; `unknown` for lines that no table could be found for."),
-    Column("file_id", "text", "Version of the file: a hash of its path and content."),
+    Column("file_id", "text", "Version of the file: a keyed hash of its path and content."),
     Column("path", "text", "Path below the landing folder."),
     Column(
         "stamp",

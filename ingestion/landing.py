@@ -30,6 +30,7 @@ from typing import Any, BinaryIO, Protocol
 
 from ingestion.contracts import Family
 from ingestion.errors import InputError, PlumblineError, SettingsError
+from ingestion.privacy import shown_path
 
 # What a store may say of an object that is another after a write: a checksum, a version, or a time.
 _MARKS = (
@@ -165,7 +166,7 @@ def _reading(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.", "Check its permissions, then load again.") from error
+        raise InputError(f"{shown_path(path)} cannot be read: {error.strerror}.", "Check its permissions, then load again.") from error
 
 
 def _status(entry: DirEntry[str]) -> stat_result | None:
@@ -248,14 +249,14 @@ class _Store:
             raise
         except PermissionError as error:
             raise InputError(
-                f"The store refuses access to {path or self.name}.",
+                f"The store refuses access to {shown_path(path) or self.name}.",
                 "Check the access key and its secret, and that they may list and read the landing area.",
             ) from error
         except Exception as error:
             if path and self._is_gone(error):
                 raise changed(path) from error
             raise InputError(
-                f"{path or self.name} cannot be read ({type(error).__name__}); nothing of it is loaded.",
+                f"{shown_path(path) or self.name} cannot be read ({type(error).__name__}); nothing of it is loaded.",
                 "Check the network, the credentials and, for a store of your own, PLUMBLINE_S3_ENDPOINT_URL; then load again.",
             ) from error
 
@@ -290,7 +291,9 @@ def _is_hidden(name: str) -> bool:
 
 def changed(path: str) -> InputError:
     """The error of a file that is not any more what was read of it before."""
-    return InputError(f"{path} was changed while it was read; nothing of this load is visible.", "Load again when nobody writes to it.")
+    return InputError(
+        f"{shown_path(path)} was changed while it was read; nothing of this load is visible.", "Load again when nobody writes to it."
+    )
 
 
 def _shown(address: str) -> str:

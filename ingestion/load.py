@@ -14,7 +14,6 @@ Errors are `PlumblineError`s: nothing of the family that failed is visible, fami
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,7 +30,7 @@ from ingestion.contracts import Family, Table
 from ingestion.errors import InputError, SettingsError
 from ingestion.files import CHUNK_BYTES, Chunk, Inspection, LandingFile, chunks, inspect, list_files
 from ingestion.landing import S3Access, open_landing
-from ingestion.privacy import mask_path, secret_id
+from ingestion.privacy import keyed_hash, mask_path, secret_id
 from ingestion.processing import FileVersion, Processor, route_of
 from ingestion.warehouse import FAMILIES, Warehouse, arrow_schema, declared_tables
 
@@ -217,7 +216,7 @@ class _FamilyLoad:
         done = 0
         for file, inspection in _inspected(files, readers):
             path = mask_path(file.path, self._secret)
-            file_id = hashlib.sha256(f"{file.path}\n{inspection.fingerprint}".encode()).hexdigest()[:32]
+            file_id = keyed_hash(self._secret.encode(), f"{file.path}\n{inspection.fingerprint}")[:32]
             earlier = self._seen.get(path, {})
             if file_id not in earlier:
                 version = FileVersion(file, file_id, path, inspection.fingerprint, inspection.problem)

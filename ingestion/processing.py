@@ -22,8 +22,9 @@ from ingestion import dialects, stripe
 from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
 from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
 from ingestion.files import Chunk, LandingFile
-from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
+from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, Scrubber, keys, mask_line, secret_id, tenant_key
 from ingestion.reasons import Reason
+from ingestion.scanner import SUSPICIOUS_TEXT, mask
 
 UNKNOWN = "unknown"
 STRIPE = "stripe"
