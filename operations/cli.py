@@ -1,7 +1,8 @@
 """The `plumbline` command.
 
 Exit codes: 0 done; 2 wrong call; 3 a setting is missing; 4 the landing area is missing, empty or unreadable; 5 the warehouse is
-locked, unreachable or empty; 6 a model or a test failed; 7 there is nothing that may be published.
+locked, unreachable or empty; 6 a model or a test failed; 7 there is nothing that may be published; 8 a load did not pass its
+validation; 9 data is stale or incomplete (`status --check`).
 """
 
 from __future__ import annotations
@@ -155,6 +156,40 @@ def load(
         out.print(f"[yellow]Tenant {tenant} is not in seeds/tenants.csv[/]: it got the defaults (UTC, USD, weeks from Monday).")
     if any(result.rows_rejected for result in results):
         out.print("Rejected rows are in quarantine, each with file, line and reason: see `plumbline status`.")
+
+
+@app.command()
+def validate(
+    family: Annotated[FamilyName | None, typer.Argument(help="Validate this family only.")] = None,
+    load_id: Annotated[
+        str | None, typer.Option("--load", help="Validate this load; default: the loads since the last validated one, at least the last.")
+    ] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Let the load be published in spite of what is found.")] = False,
+    report: Annotated[Path, typer.Option(help="Where to write the HTML report.")] = Path("build/validation/index.html"),
+    as_json: JsonOption = False,
+    target: TargetOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Check what the last loads brought against the suites of quality/; a load that fails is not published."""
+    settings = _settings(target, database)
+    from operations.validate import validate as validate_loads
+    from quality.report import write_report
+    from quality.results import blocked, tally, verdict
+
+    families = (family.value,) if family else tuple(name.value for name in FamilyName)
+    with _bar("Validating") as move:
+        results = validate_loads(settings, families, load_id=load_id, accept=accept, progress=move)
+    write_report(results, report)
+    if as_json:
+        _print_json([result.record() for result in results])
+    else:
+        _table(tally(results), "Validated")
+        unmet = [result for result in results if result.outcome == "failed"]
+        shown = ("family", "table_name", "expectation", "expected", "detail")
+        _table([{"outcome": verdict(each)} | {name: each.record()[name] for name in shown} for each in unmet], "Not as expected")
+        out.print(f"Report: {report}")
+    if failures := [(each.family, each.load_id, f"{each.table_name}: {each.expectation}") for each in results if each.blocks]:
+        raise blocked(failures)
 
 
 @app.command()
