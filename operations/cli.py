@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ingestion.errors import PlumblineError
+from ingestion.errors import HealthError, PlumblineError
 from operations.settings import Settings, make_demo_key, read_settings
 
 app = typer.Typer(
@@ -105,6 +105,8 @@ def _cell(name: str, value: Any) -> str:
         return f"{float(value):.1%}"
     if name.endswith("_amount"):
         return f"{float(value):,.2f}"
+    if isinstance(value, float) and name.endswith("_seconds"):
+        return f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -229,26 +231,51 @@ def publish(target: TargetOption = None, database: DatabaseOption = None) -> Non
 
 
 @app.command()
-def status(as_json: JsonOption = False, target: TargetOption = None, database: DatabaseOption = None) -> None:
-    """Tell what was loaded, what was rejected and why, what was built, and what people read."""
+def status(
+    check: Annotated[
+        bool, typer.Option("--check", help="End with 9 when data is stale or incomplete, a load is not valid or a build failed.")
+    ] = False,
+    fresh_within: Annotated[int, typer.Option(min=1, help="How old the last load may be, seconds.")] = 3600,
+    as_json: JsonOption = False,
+    target: TargetOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Tell what was loaded, what was rejected and why, how fresh and complete it is, what was built, and what people read."""
     from operations.status import status as read_status
 
     settings = _settings(target, database)
-    report = read_status(settings)
+    report = read_status(settings, fresh_within)
     if as_json:
         _print_json(report)
-        return
+    else:
+        _print_status(report)
+    if check and report["problems"]:
+        shown, more = report["problems"][:5], len(report["problems"]) - 5
+        raise HealthError(
+            "; ".join([*shown, *([f"and {more} more"] if more > 0 else [])]) + ".",
+            "`plumbline status` shows each; seeds/table_freshness.csv says how old a table may be.",
+        )
+
+
+def _print_status(report: dict[str, Any]) -> None:
     titles = {
         "loads": "Last loads",
-        "tables": "Raw tables",
+        "health": "Health of the tables (as of the last build)",
+        "latency": "From receipt to load, by lane (last 24 hours with live events)",
         "rejects": "Rejected rows, by reason (in raw_quarantine.rejected_rows)",
         "file_errors": "Files with an error",
         "personal_data_masked": "Personal data masked or dropped on the way in",
+        "validations": "Last validations",
         "builds": "Last builds",
     }
+    if not report["health"]:
+        # Before the first build, the raw tables' own counts stand for them.
+        titles = {"loads": titles.pop("loads"), "tables": "Raw tables"} | titles
     for section, title in titles.items():
         # The id of a load is for machines: it takes the width that the counts need.
-        _table([{name: value for name, value in record.items() if name != "load_id"} for record in report.get(section, [])], title)
+        _table([{name: value for name, value in record.items() if name != "load_id"} for record in report[section]], title)
+    if report["health"] and not report["knows_last_load"]:
+        out.print("The last load is not built yet: health and latency are those of the build before it.")
     published = report["published"]
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     out.print(

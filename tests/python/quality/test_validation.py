@@ -171,7 +171,7 @@ def test_a_fault_fails_its_expectation_and_no_other(warehouse: Path, fault: str)
 
 def test_old_events_only_are_behind(warehouse: Path) -> None:
     rows = day(
-        "raw_events.events", occurred_at=lambda n: FIRST_DAY + timedelta(minutes=n), received_at=lambda n: FIRST_DAY + timedelta(days=9)
+        "raw_events.events", occurred_at=lambda n: FIRST_DAY + timedelta(minutes=n), received_at=lambda _: FIRST_DAY + timedelta(days=9)
     )
     bring(warehouse, "raw_events.events", LOADS, rows)
     assert unmet(validated(warehouse)) == {"events: latest event is recent": "warn"}
@@ -213,7 +213,7 @@ def test_rejected_rows_are_told_and_then_fail(warehouse: Path, rejected: int, ex
     assert set(found.values()) == set(expected)
 
 
-def test_the_first_loads_are_not_compared(warehouse: Path, tmp_path: Path) -> None:
+def test_the_first_loads_are_not_compared(tmp_path: Path) -> None:
     database = tmp_path / "young.duckdb"
     create_raw(database)
     bring(database, "raw_events.events", LOADS, day("raw_events.events", event_type=lambda _: "only.one")[:150])
