@@ -78,7 +78,7 @@ class TableInLoad:
         self._name = f"{table.schema}.{table.name}"
         # JSON is stored as text.
         self._declared = {column.name: "text" if column.type == "json" else column.type for column in table.stored_columns}
-        self.types = {
+        self.types: dict[str, str] = {
             name: _TYPE_NAMES.get(type_.lower().split("(")[0], type_.lower().split("(")[0])
             for name, type_ in warehouse.execute(
                 "select column_name, data_type from information_schema.columns where table_schema = ? and table_name = ? order by 1",
@@ -92,6 +92,10 @@ class TableInLoad:
     @property
     def is_sampled(self) -> bool:
         return self.rows > SAMPLE_ROWS
+
+    def is_as_declared(self, column: str) -> bool:
+        """Whether the raw table has the column, of the contract's type."""
+        return self.types.get(column) == self._declared[column]
 
     def _by_load(self, query: str) -> list[tuple[Any, ...]]:
         """A query over the load and its trailing loads."""

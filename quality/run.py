@@ -59,8 +59,10 @@ class _Validator:
         yield from self._judge(suite, [each for each in suite.expectations if each.about == "columns"], content.columns().to_pandas())
         present = []
         for expectation in suite.expectations:
-            if missing := [name for name in expectation.columns if name not in content.types]:
-                yield self._result(suite, expectation, Outcome.SKIPPED, None, f"there is no column {', '.join(missing)}")
+            if changed := [name for name in expectation.columns if not content.is_as_declared(name)]:
+                yield self._result(
+                    suite, expectation, Outcome.SKIPPED, None, f"there is no column {', '.join(changed)} of the declared type"
+                )
             else:
                 present.append(expectation)
         if content.rows:
@@ -95,7 +97,8 @@ class _Validator:
         """The results of expectations on a frame; examples are told of `plain` columns only."""
         if not expectations:
             return
-        asset = self._frames.add_dataframe_asset(f"{suite.family}.{suite.table_name} {expectations[0].about}")
+        about = expectations[0].about
+        asset = self._frames.add_dataframe_asset(f"{suite.family}.{suite.table_name} {about}")
         batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
         numbered = [
             ExpectationConfiguration(type=each.type, kwargs=each.arguments, meta={"number": number}).to_domain_obj()
@@ -103,17 +106,17 @@ class _Validator:
         ]
         found = batch.validate(
             gx.ExpectationSuite(asset.name, expectations=numbered),
-            result_format={"result_format": "SUMMARY", "partial_unexpected_count": _EXAMPLES},
+            result_format={"result_format": "SUMMARY", "partial_unexpected_count": len(frame) if about == "columns" else _EXAMPLES},
         )
         for expectation, result in zip(expectations, sorted(found.results, key=_number), strict=True):
             outcome = Outcome.PASSED if result.success else Outcome.FAILED
             if result.exception_info.get("raised_exception", True):
-                # What the exception says may hold a value.
-                yield self._result(suite, expectation, Outcome.FAILED, None, "could not be evaluated: values are of another type")
-            elif expectation.measure:
+                # What the exception itself says may hold a value.
+                raise RuntimeError(f"The expectation '{expectation.name}' of {suite.family}.{suite.table_name} cannot be evaluated.")
+            if expectation.measure:
                 observed = float(frame[expectation.measure.name].iloc[0])
                 yield self._result(suite, expectation, outcome, observed, f"{observed:.4g}")
-            elif expectation.about == "columns":
+            elif about == "columns":
                 yield self._result(suite, expectation, outcome, None, _columns_told(result.result))
             else:
                 share, told = _rows_told(result.result, with_examples=plain >= set(expectation.columns))

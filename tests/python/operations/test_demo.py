@@ -111,12 +111,11 @@ def test_health_of_payments(lines: dict[str, list[Read]], marts: duckdb.DuckDBPy
 
 def test_the_demo_is_an_archive(marts: duckdb.DuckDBPyConnection) -> None:
     """Months old when it is loaded, it has a lane and no latency."""
-    rows = marts.execute(
-        "select lane, sum(events), sum(live_events), count(latency_max_seconds) from marts.fct_ingest_latency group by all"
-    )
+    query = "select lane, sum(events), sum(live_events), count(latency_max_seconds) from marts.fct_ingest_latency group by all"
+    rows = marts.execute(query).fetchall()
     types = marts.execute("select event_type, count(*) from marts.fct_events group by all").fetchall()
     counts = {
         "realtime": sum(count for type_, count in types if type_ in REALTIME),
         "batch": sum(count for type_, count in types if type_ not in REALTIME),
     }
-    assert {lane: tuple(found) for lane, *found in rows.fetchall()} == {lane: (count, 0, 0) for lane, count in counts.items()}
+    assert {lane: tuple(found) for lane, *found in rows} == {lane: (count, 0, 0) for lane, count in counts.items()}

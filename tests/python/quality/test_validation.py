@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from raw import copy_to_postgres, create_raw, insert
 
 from ingestion.connections import connect_duckdb, connect_postgres
 from ingestion.contracts import Family
+from ingestion.errors import ValidationError
 from quality import measures, run
 from quality.measures import loads_to_validate
-from quality.results import Outcome, Result
+from quality.results import Outcome, Result, last_validations, require_valid, save
 
 Row = dict[str, Any]
 
@@ -189,6 +191,7 @@ def test_a_table_that_stays_away_is_missed(warehouse: Path) -> None:
         ("drop column platform", "columns are those of the contract"),
         ("add column colour text", "columns are those of the contract"),
         ("alter column country type bigint", "columns have their types"),
+        ("alter column ai_confidence type text", "columns have their types"),
     ],
 )
 def test_a_changed_table_fails_once(warehouse: Path, change: str, expected: str) -> None:
@@ -265,3 +268,21 @@ def test_postgres_finds_the_same(warehouse: Path, postgres_server: str) -> None:
             (result.table_name, result.expectation, result.outcome, result.detail) for result in on_duckdb
         ]
     assert unmet(on_postgres) == {"ai_model_requests: latency_ms has its usual median": "warn"}
+
+
+def test_results_are_kept_on_postgres(warehouse: Path, postgres_server: str) -> None:
+    bring(warehouse, "raw_events.events", LOADS, FAULTS["out of range"][0])
+    dsn = fresh_database(postgres_server, "kept")
+    copy_to_postgres(warehouse, dsn)
+    results = validated(warehouse)
+    with connect_postgres(dsn) as connection:
+        require_valid(connection)
+        save(connection, results)
+        with pytest.raises(ValidationError, match="ai_confidence"):
+            require_valid(connection)
+        # What is found later of the same load replaces it.
+        save(connection, [replace(result, is_accepted=True) for result in results])
+        require_valid(connection)
+        (kept,) = last_validations(connection)
+        assert (kept["load_id"], kept["failed"], kept["accepted"]) == (LAST, 0, 1)
+        assert kept["passed"] + kept["skipped"] + 1 == len(results)
