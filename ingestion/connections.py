@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import psycopg2
+import pyarrow as pa
 
 from ingestion.errors import WarehouseError
 
@@ -29,6 +30,16 @@ class Connection:
         with self._connection.cursor() as cursor:
             cursor.execute(sql.replace("?", "%s") if parameters else sql, tuple(parameters) or None)
             return list(cursor.fetchall()) if cursor.description else []
+
+    def arrow(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """The rows of a query as an Arrow table; its parameters are written as `?`."""
+        if self.engine == "duckdb":
+            return self._connection.execute(sql, list(parameters)).to_arrow_table()
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql.replace("?", "%s") if parameters else sql, tuple(parameters) or None)
+            names = [column.name for column in cursor.description]
+            columns = zip(*cursor.fetchall(), strict=True) if cursor.rowcount else ([] for _ in names)
+            return pa.table(dict(zip(names, (pa.array(column) for column in columns), strict=True)))
 
     def columns(self, schema: str) -> dict[str, set[str]]:
         """The columns of each table and view of a schema."""

@@ -1,8 +1,8 @@
 """Writes the dbt sources of the raw tables from the contract.
 
 Usage: `python -m ingestion.dbt_sources` from the project's root, after a change of `ingestion/contracts.py`. It writes
-`models/staging/<family>/_<family>__sources.yml` and `models/staging/operations/_operations__sources.yml`;
-a test holds the files equal to the declaration. Nothing of dbt is imported: the files are plain YAML.
+`models/staging/<family>/_<family>__sources.yml`, `models/staging/operations/_operations__sources.yml` and the list of raw tables
+`macros/operations/raw_tables.sql`; a test holds the files equal to the declaration. Nothing of dbt is imported: the files are plain text.
 """
 
 from __future__ import annotations
@@ -123,6 +123,19 @@ def render(folder_sources: list[dict[str, Any]]) -> str:
     return _HEADER + body
 
 
+RAW_TABLES = Path("macros/operations/raw_tables.sql")
+
+
+def raw_tables() -> str:
+    """The macro that lists every raw table: family, name, and the column that places a row in time, if one does."""
+    entries = [
+        f"    {{'family': '{table.family}', 'name': '{table.name}', 'event_time': '{table.event_time or 'cast(null as timestamp)'}'}},"
+        for table in TABLES
+    ]
+    header = "{# Written by `python -m ingestion.dbt_sources` from ingestion/contracts.py: change the contract, not this file. #}"
+    return "\n".join([header, "{% macro raw_tables() -%}", "    {{ return([", *entries, "    ]) }}", "{%- endmacro %}", ""])
+
+
 def path_of(folder: str) -> Path:
     return Path("models/staging") / folder / f"_{folder}__sources.yml"
 
@@ -133,6 +146,8 @@ def main() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(render(folder_sources), encoding="utf-8")
         print(f"wrote {path}")
+    RAW_TABLES.write_text(raw_tables(), encoding="utf-8")
+    print(f"wrote {RAW_TABLES}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The `plumbline` command.
 
 Exit codes: 0 done; 2 wrong call; 3 a setting is missing; 4 the landing area is missing, empty or unreadable; 5 the warehouse is
-locked, unreachable or empty; 6 a model or a test failed; 7 there is nothing that may be published.
+locked, unreachable or empty; 6 a model or a test failed; 7 there is nothing that may be published; 8 a load did not pass its
+validation; 9 data is stale or incomplete (`status --check`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ingestion.errors import PlumblineError
+from ingestion.errors import HealthError, PlumblineError
 from operations.settings import Settings, make_demo_key, read_settings
 
 app = typer.Typer(
@@ -104,6 +105,8 @@ def _cell(name: str, value: Any) -> str:
         return f"{float(value):.1%}"
     if name.endswith("_amount"):
         return f"{float(value):,.2f}"
+    if isinstance(value, float) and name.endswith("_seconds"):
+        return f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -161,6 +164,40 @@ def load(
 
 
 @app.command()
+def validate(
+    family: Annotated[FamilyName | None, typer.Argument(help="Validate this family only.")] = None,
+    load_id: Annotated[
+        str | None, typer.Option("--load", help="Validate this load; default: the loads since the last validated one, at least the last.")
+    ] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Let the load be published in spite of what is found.")] = False,
+    report: Annotated[Path, typer.Option(help="Where to write the HTML report.")] = Path("build/validation/index.html"),
+    as_json: JsonOption = False,
+    target: TargetOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Check what the last loads brought against the suites of quality/; a load that fails is not published."""
+    settings = _settings(target, database)
+    from operations.validate import validate as validate_loads
+    from quality.report import write_report
+    from quality.results import blocked, tally, verdict
+
+    families = (family.value,) if family else tuple(name.value for name in FamilyName)
+    with _bar("Validating") as move:
+        results = validate_loads(settings, families, load_id=load_id, accept=accept, progress=move)
+    write_report(results, report)
+    if as_json:
+        _print_json([result.record() for result in results])
+    else:
+        _table(tally(results), "Validated")
+        unmet = [result for result in results if result.outcome == "failed"]
+        shown = ("family", "table_name", "expectation", "expected", "detail")
+        _table([{"outcome": verdict(each)} | {name: each.record()[name] for name in shown} for each in unmet], "Not as expected")
+        out.print(f"Report: {report}")
+    if failures := [(each.family, each.load_id, f"{each.table_name}: {each.expectation}") for each in results if each.blocks]:
+        raise blocked(failures)
+
+
+@app.command()
 def build(
     select: Annotated[
         list[str] | None, typer.Option(help="dbt selection, such as +marts.revenue; a partial build is not published.")
@@ -197,26 +234,51 @@ def publish(target: TargetOption = None, database: DatabaseOption = None) -> Non
 
 
 @app.command()
-def status(as_json: JsonOption = False, target: TargetOption = None, database: DatabaseOption = None) -> None:
-    """Tell what was loaded, what was rejected and why, what was built, and what people read."""
+def status(
+    check: Annotated[
+        bool, typer.Option("--check", help="End with 9 when data is stale or incomplete, a load is not valid or a build failed.")
+    ] = False,
+    fresh_within: Annotated[int, typer.Option(min=1, help="How old the last load may be, seconds.")] = 3600,
+    as_json: JsonOption = False,
+    target: TargetOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Tell what was loaded, what was rejected and why, how fresh and complete it is, what was built, and what people read."""
     from operations.status import status as read_status
 
     settings = _settings(target, database)
-    report = read_status(settings)
+    report = read_status(settings, fresh_within)
     if as_json:
         _print_json(report)
-        return
+    else:
+        _print_status(report)
+    if check and report["problems"]:
+        shown, more = report["problems"][:5], len(report["problems"]) - 5
+        raise HealthError(
+            "; ".join([*shown, *([f"and {more} more"] if more > 0 else [])]) + ".",
+            "`plumbline status` shows each; seeds/table_freshness.csv says how old a table may be.",
+        )
+
+
+def _print_status(report: dict[str, Any]) -> None:
     titles = {
         "loads": "Last loads",
-        "tables": "Raw tables",
+        "health": "Health of the tables (as of the last build)",
+        "latency": "From receipt to load, by lane (last 24 hours with live events)",
         "rejects": "Rejected rows, by reason (in raw_quarantine.rejected_rows)",
         "file_errors": "Files with an error",
         "personal_data_masked": "Personal data masked or dropped on the way in",
+        "validations": "Last validations",
         "builds": "Last builds",
     }
+    if not report["health"]:
+        # Before the first build, the raw tables' own counts stand for them.
+        titles = {"loads": titles.pop("loads"), "tables": "Raw tables"} | titles
     for section, title in titles.items():
         # The id of a load is for machines: it takes the width that the counts need.
-        _table([{name: value for name, value in record.items() if name != "load_id"} for record in report.get(section, [])], title)
+        _table([{name: value for name, value in record.items() if name != "load_id"} for record in report[section]], title)
+    if report["health"] and not report["knows_last_load"]:
+        out.print("The last load is not built yet: health and latency are those of the build before it.")
     published = report["published"]
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     out.print(
