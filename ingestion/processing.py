@@ -21,13 +21,14 @@ import pyarrow as pa
 from ingestion import dialects, stripe
 from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
 from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
-from ingestion.files import Chunk, LandingFile
+from ingestion.files import OVERSIZED_BYTES, Chunk, LandingFile
 from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
 from ingestion.reasons import Reason
 
 UNKNOWN = "unknown"
 STRIPE = "stripe"
-OVERSIZED_BYTES = 1 << 20
+# Levels of nesting: what parses JSON recursively, here or in the warehouse, must not run out of stack.
+DEEPEST = 1_000
 FX_RATES = next(table for table in PAYMENTS if table.name == "fx_rates")
 
 _SCANNED = (Privacy.TOKEN, Privacy.SCANNED)
@@ -92,6 +93,7 @@ class Processor:
         for macro in (*MACROS, *dialects.MACROS, FLATTENED, *HASH_MACROS):
             self._connection.execute(macro)
         self._connection.execute(f"set variable latest = timestamp '{loaded_at + timedelta(days=1)}'")
+        self._connection.create_function("depth", _depth, ["VARCHAR"], "BIGINT")
         self._connection.execute("create table accounts (account varchar, tenant varchar)")
         for account, tenant in accounts.items():
             self._connection.execute("insert into accounts values (?, ?)", [account, tenant])
@@ -167,6 +169,7 @@ class Processor:
                 file_no, line_no,
                 case
                     when strlen(text) > {OVERSIZED_BYTES} then '{Reason.OVERSIZED_ROW}'
+                    when strlen(text) > {2 * DEEPEST} and depth(text) > {DEEPEST} then '{Reason.NESTED_TOO_DEEP}'
                     when not json_valid(text) then '{Reason.MALFORMED_JSON}'
                     when not regexp_matches(text, '^\\s*\\{{') then '{Reason.NOT_AN_OBJECT}'
                 end as problem
@@ -179,9 +182,11 @@ class Processor:
     def _texts(self, number: int, chunk: Chunk) -> pa.Table:
         texts = chunk.records
         if isinstance(texts, pa.Table):
-            self._connection.register("records", texts)
-            texts = self._connection.execute("select cast(to_json(records) as varchar) as text from records").to_arrow_table()["text"]
-            self._connection.unregister("records")
+            # Under a name that no column has: `records` is a column of some logs.
+            self._connection.register("rows of a file", texts)
+            query = 'select cast(to_json("rows of a file") as varchar) as text from "rows of a file"'
+            texts = self._connection.execute(query).to_arrow_table()["text"]
+            self._connection.unregister("rows of a file")
         file_numbers = pa.array(np.full(len(texts), number, dtype=np.int32))
         return pa.table({"file_no": file_numbers, "line_no": pa.array(chunk.numbers), "text": texts.cast(pa.large_string())})
 
@@ -529,6 +534,12 @@ class Processor:
 
 # Tokens that name another row without ending in `_id`.
 _REFERENCES = ("in_reply_to",)
+
+
+def _depth(text: str) -> int:
+    """How deep the brackets of a text are nested, those inside of its strings too, which may hold JSON."""
+    letters = np.frombuffer(text.encode(), dtype=np.uint8) & 0xDF  # [ and { are one letter so, ] and } another
+    return int(np.cumsum((letters == 0x5B).astype(np.int64) - (letters == 0x5D)).max())
 
 
 def _name(route: Table | str) -> str:
