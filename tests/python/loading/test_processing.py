@@ -122,6 +122,20 @@ def test_large_files_are_read_in_pieces_with_the_same_result(tmp_path: Path, mon
     assert pieces.files == whole.files
 
 
+def test_a_line_longer_than_any_piece_is_rejected_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "CHUNK_BYTES", 1 << 18)
+    monkeypatch.setattr(files, "_READ_BYTES", 1 << 16)
+    write(tmp_path, "events/a.jsonl", [event(), event(note="x" + "é" * (3 << 20)), event(event_id="e-2")])
+    write(tmp_path, "events/b.jsonl", lines([event(), event(note="é" * (3 << 20))]).rstrip())
+    processed = Processed(tmp_path, "events")
+    assert processed.reasons() == {2: ("oversized_row", None)}
+    assert [(row["file_id"], row["line_no"]) for row in processed.rows["events"]] == [
+        ("events/a.jsonl", 1),
+        ("events/a.jsonl", 3),
+        ("events/b.jsonl", 1),
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
