@@ -109,10 +109,11 @@ def test_large_files_are_read_in_pieces_with_the_same_result(tmp_path: Path, mon
     assert pieces.files == whole.files
 
 
-def test_a_line_longer_than_any_piece_is_rejected_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pad", ["", "x"])
+def test_a_line_longer_than_any_piece_is_rejected_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pad: str) -> None:
     monkeypatch.setattr(files, "CHUNK_BYTES", 1 << 18)
     monkeypatch.setattr(files, "_READ_BYTES", 1 << 16)
-    long = json.dumps(event(note="é" * (3 << 20)), ensure_ascii=False)
+    long = json.dumps(event(note=pad + "é" * (3 << 20)), ensure_ascii=False)
     write(tmp_path, "events/a.jsonl", [event(), long, event(event_id="e-2")])
     write(tmp_path, "events/b.jsonl", lines([event(), long]).rstrip())
     processed = Processed(tmp_path, "events")
