@@ -228,8 +228,9 @@ def extra(table: Table) -> str:
         taken |= {path for path in column.paths or (column.name,) if "." not in path and path[0] not in "^#"}
     # An object that feeds several columns is kept, unless a column stores all of it.
     stored = {path for column in table.columns if column.type == "json" for path in column.paths or (column.name,)}
-    read_in_part = {path.partition(".")[0] for column in table.columns for path in column.paths if "." in path and path != "."}
-    known = sorted({spelling for key in taken - (read_in_part - stored) for spelling in (key, camel_case(key))} | set(exploded(table)))
+    known = sorted(
+        {spelling for key in taken - (_read_in_part(table) - stored) for spelling in (key, camel_case(key))} | set(exploded(table))
+    )
     if any(column.paths == (".",) for column in table.columns):
         return "cast(null as varchar)"
     patch = literal(json.dumps(dict.fromkeys(known)))
@@ -237,6 +238,17 @@ def extra(table: Table) -> str:
     only_known = literal(f"(?:(?:{'|'.join(known)})\x1f)*")
     keys = "array_to_string(json_keys(doc), chr(31)) || chr(31)"
     return f"case when not regexp_full_match({keys}, {only_known}) then cast(json_merge_patch(doc, {patch}) as varchar) end"
+
+
+def _read_in_part(table: Table) -> set[str]:
+    return {path.partition(".")[0] for column in table.columns for path in column.paths if "." in path and path != "."}
+
+
+def unknown_fields(table: Table) -> str:
+    """The names of the fields in `extra` that no column reads, not even in part, as SQL."""
+    spellings = sorted({spelling for key in _read_in_part(table) for spelling in (key, camel_case(key))})
+    known = ", ".join(literal(spelling) for spelling in spellings)
+    return f"list_filter(json_keys(extra), name -> name not in ({known}))" if known else "json_keys(extra)"
 
 
 # Lifts the values of the first innermost object in a JSON object to the level around it: {"a":{"b":1}} becomes {"a.b":1}. What

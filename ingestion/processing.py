@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow as pa
 
 from ingestion import dialects, stripe
-from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
-from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
+from ingestion.contracts import EVENTS, LOGS, PAYMENTS, TABLES, Column, Privacy, Table
+from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at, unknown_fields
 from ingestion.files import OVERSIZED_BYTES, Chunk, LandingFile
 from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
 from ingestion.reasons import Reason
@@ -29,6 +29,9 @@ UNKNOWN = "unknown"
 STRIPE = "stripe"
 # Levels of nesting: what parses JSON recursively, here or in the warehouse, must not run out of stack.
 DEEPEST = 1_000
+# Unknown fields of a tenant and table that are told apart in one load: where keys are made of data, there is no end to them.
+MOST_FIELDS = 100
+LONGEST_NAME = 100
 FX_RATES = next(table for table in PAYMENTS if table.name == "fx_rates")
 
 _SCANNED = (Privacy.TOKEN, Privacy.SCANNED)
@@ -76,9 +79,17 @@ class Tally:
     last_at: datetime | None = None
 
 
+@dataclass
+class UnknownField:
+    """A field that the contract does not name: in how many rows it was, and in which file first."""
+
+    path: str
+    rows: int = 0
+
+
 class Processor:
     """Processes batches of one load. `tallies` by (file number, table), `findings` by (file number, tenant, table, column, class)
-    and `tenants` grow with each batch."""
+    `unknown_fields` by (tenant, table) and name, and `tenants` grow with each batch."""
 
     def __init__(self, secret: str, loaded_at: datetime, accounts: Mapping[str, str]) -> None:
         self._secret = secret
@@ -86,6 +97,7 @@ class Processor:
         self.files: list[FileVersion] = []
         self.tallies: defaultdict[tuple[int, str], Tally] = defaultdict(Tally)
         self.findings: Counter[tuple[int, str, str, str, str]] = Counter()
+        self.unknown_fields: dict[tuple[str, str], dict[str, UnknownField]] = defaultdict(dict)
         self.tenants: set[str] = set()
         self._connection = duckdb.connect(config={"threads": 2})
         for setting in ("set TimeZone = 'UTC'", "set temp_directory = ''", "set preserve_insertion_order = true"):
@@ -248,6 +260,7 @@ class Processor:
             rows = execute(self._output_query(each)).to_arrow_table()
             if rows.num_rows:
                 yield each.name, rows
+                self._note_unknown_fields(each)
 
     def _translate(self) -> None:
         """Makes `native_lines`: the events, those of other dialects as native ones."""
@@ -441,6 +454,24 @@ class Processor:
             tally.first_at = min((at for at in (tally.first_at, first_at) if at), default=None)
             tally.last_at = max((at for at in (tally.last_at, last_at) if at), default=None)
 
+    def _note_unknown_fields(self, table: Table) -> None:
+        """Count the fields that went into `extra`, where their names are masked already."""
+        query = f"""
+            with fields as (
+                select file_no, tenant_id, unnest({unknown_fields(table)}) as field
+                from typed_{table.name} as t
+                anti join problems as p on p.file_no = t.file_no and p.line_no = t.line_no
+                anti join duplicates as d on d.file_no = t.file_no and d.line_no = t.line_no
+                where extra is not null
+            )
+            select min(file_no), tenant_id, field, count(*) from fields group by tenant_id, field order by count(*) desc, field
+        """
+        for number, tenant, key, count in self._connection.execute(query).fetchall():
+            noted = self.unknown_fields[tenant, table.name]
+            name = key[:LONGEST_NAME]
+            shown = name if name in noted or len(noted) < MOST_FIELDS else "[more]"
+            noted.setdefault(shown, UnknownField(self.files[number].path)).rows += count
+
     def _output_query(self, table: Table) -> str:
         loaded_at = f"cast('{self._loaded_at.isoformat()}' as timestamp)"
         special = {
@@ -517,6 +548,22 @@ class Processor:
                 "loaded_at": self._loaded_at,
             }
             for (number, table_name), tally in sorted(tallies.items())
+        ]
+
+    def unknown_field_rows(self) -> list[Row]:
+        """The unknown fields so far."""
+        return [
+            {
+                "tenant_id": tenant,
+                "family": next(table.family for table in TABLES if table.name == table_name),
+                "table_name": table_name,
+                "field": name,
+                "rows_with_it": field.rows,
+                "path": field.path,
+                "loaded_at": self._loaded_at,
+            }
+            for (tenant, table_name), fields in sorted(self.unknown_fields.items())
+            for name, field in sorted(fields.items())
         ]
 
     def pii_findings(self) -> list[Row]:

@@ -208,6 +208,7 @@ def status(as_json: JsonOption = False, target: TargetOption = None, database: D
         "tables": "Raw tables",
         "rejects": "Rejected rows, by reason (in raw_quarantine.rejected_rows)",
         "file_errors": "Files with an error",
+        "unknown_fields": "Fields that the contract does not name, kept in the column extra",
         "personal_data_masked": "Personal data masked or dropped on the way in",
         "builds": "Last builds",
     }

@@ -4,8 +4,8 @@
 
 A trial starts from an empty warehouse or from one that was loaded before, runs a load of all families in a process of its own, ends it
 with SIGKILL and looks at what a model would read of each family: all of the load or nothing. It may kill the next load too, and the one
-after it. Then it loads undisturbed; the warehouse must be the same, row for row and count for count, as one without any kill. On PostgreSQL somebody
-reads all the while. A DuckDB file has no readers while a load writes.
+after it. Then it loads undisturbed; the warehouse must be the same, row for row and count for count, as one without any
+kill. On PostgreSQL somebody reads all the while. A DuckDB file has no readers while a load writes.
 
 The code of the product knows nothing of this: the process that is to die puts the trap into place itself (`PLACES`).
 """
