@@ -50,6 +50,11 @@ class Connection:
             found.setdefault(table, set()).add(column)
         return found
 
+    def types(self, schema: str) -> dict[tuple[str, str], str]:
+        """The type of each column, by table and column, as the engine calls it."""
+        rows = self.execute("select table_name, column_name, data_type from information_schema.columns where table_schema = ?", [schema])
+        return {(table, column): str(type_).lower() for table, column, type_ in rows}
+
     def has_table(self, schema: str, table: str) -> bool:
         """Whether a table or view of that name exists."""
         return table in self.columns(schema)

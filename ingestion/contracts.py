@@ -20,6 +20,7 @@ __all__ = [
     "REJECTED_ROWS",
     "TABLES",
     "TENANT_ID",
+    "UNKNOWN_FIELDS",
     "Column",
     "ColumnType",
     "Family",
@@ -399,6 +400,21 @@ REJECTED_ROWS: tuple[Column, ...] = (
     Column("reason_code", "text", "Why: one of the reason codes of docs/raw_tables.md."),
     Column("field", "text", "The field that was wrong, if one was."),
     Column("raw_text", "text", "The line, with everything that could be personal masked."),
+    Column("loaded_at", "timestamp", "When the load began, UTC."),
+    Column("_dlt_load_id", "text", "The load package."),
+)
+
+UNKNOWN_FIELDS: tuple[Column, ...] = (
+    Column("tenant_id", "text", "The tenant."),
+    Column("family", "text", "events, payments or logs."),
+    Column("table_name", "text", "The raw table."),
+    Column(
+        "field",
+        "text",
+        "A field that the contract does not name, as sent; `[text]` for one that is prose, `[more]` for the rest of very many.",
+    ),
+    Column("rows_with_it", "bigint", "Rows of the load that held it, in their column `extra`."),
+    Column("path", "text", "The first file of the load that held it."),
     Column("loaded_at", "timestamp", "When the load began, UTC."),
     Column("_dlt_load_id", "text", "The load package."),
 )

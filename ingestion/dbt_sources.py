@@ -32,6 +32,7 @@ _VIEW_DESCRIPTIONS = {
     "load_files": "One row per landing file, table and load: what was read and what became of it, over completed loads.",
     "pii_findings": "One row per file, tenant, column and class of personal data that was found and removed, over completed loads.",
     "rejected_rows": "One row per line that no raw table accepted, with its reason, over completed loads.",
+    "unknown_fields": "One row per load, tenant, table and field that rows held and the contract does not name, over completed loads.",
 }
 
 _DLT_LOADS: dict[str, Any] = {

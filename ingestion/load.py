@@ -204,6 +204,8 @@ class _FamilyLoad:
                 )
             if processor.files:
                 yield "load_files", self._noted("load_files", processor.load_files())
+            if processor.unknown_fields:
+                yield "unknown_fields", self._noted("unknown_fields", processor.unknown_field_rows())
             if processor.findings:
                 yield "pii_findings", self._noted("pii_findings", processor.pii_findings())
 

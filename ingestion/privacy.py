@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -149,8 +150,10 @@ _ENDINGS = tuple(
 
 # Such a key as it stands in a JSON text.
 _KEY_HINT = f'"[^"a-zA-Z0-9]*(?i:{_hint(_DIRECT_KEYS)}|{_hint(_IDENTIFIER_KEYS)}|[^"]*(?:{_hint(_DIRECT_ENDINGS)}))[^"a-zA-Z0-9]*":'
+# What some senders write for numbers and JSON does not know: NaN, Infinity, exponents beyond any double.
+_NO_NUMBER = r"[:,\[]\s*-?(?:(?i:nan|inf(?:inity)?)\s*[,\]}]|[\d.]+[eE]\+?\d{3})"
 
-SUSPICIOUS_JSON = "|".join((SUSPICIOUS_TEXT, r"\\", _KEY_HINT))
+SUSPICIOUS_JSON = "|".join((SUSPICIOUS_TEXT, r"\\", _KEY_HINT, _NO_NUMBER))
 
 _ANY_HINT = re.compile(SUSPICIOUS_TEXT)
 
@@ -223,12 +226,22 @@ def _is_direct(key: str) -> bool:
     return words in _DIRECT or words.endswith(_ENDINGS)
 
 
+def _parsed(text: str) -> Any:
+    """A JSON text as data; a number that JSON or a double does not know is a text. Raises ValueError, RecursionError."""
+
+    def number(spelled: str) -> float | str:
+        value = float(spelled)
+        return value if math.isfinite(value) else spelled
+
+    return json.loads(text, parse_float=number, parse_constant=str)
+
+
 def _object_in(text: str) -> dict[str, Any] | list[Any] | None:
     """The object or list that a text spells out, as some senders pack them."""
     if not text.startswith(("{", "[")):
         return None
     try:
-        inside: dict[str, Any] | list[Any] = json.loads(text)
+        inside: dict[str, Any] | list[Any] = _parsed(text)
     except ValueError:
         return None
     return inside
@@ -261,7 +274,7 @@ class Scrubber:
         """A JSON text: direct keys are dropped, identifiers hashed, strings treated as tokens, at any depth. What cannot be searched,
         because it is nested too deep or holds a number of thousands of digits, is not stored."""
         try:
-            return json.dumps(self._value(column, json.loads(text)), separators=(",", ":"))
+            return json.dumps(self._value(column, _parsed(text)), separators=(",", ":"))
         except (RecursionError, ValueError):
             self._count(column, {"prose"})
             return '"[text]"'

@@ -19,16 +19,20 @@ import numpy as np
 import pyarrow as pa
 
 from ingestion import dialects, stripe
-from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
-from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
-from ingestion.files import Chunk, LandingFile
+from ingestion.contracts import EVENTS, LOGS, PAYMENTS, TABLES, Column, Privacy, Table
+from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at, unknown_fields
+from ingestion.files import OVERSIZED_BYTES, Chunk, LandingFile
 from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, Scrubber, keys, mask_line, secret_id, tenant_key
 from ingestion.reasons import Reason
 from ingestion.scanner import SUSPICIOUS_TEXT, mask
 
 UNKNOWN = "unknown"
 STRIPE = "stripe"
-OVERSIZED_BYTES = 1 << 20
+# Levels of nesting: what parses JSON recursively, here or in the warehouse, must not run out of stack.
+DEEPEST = 1_000
+# Unknown fields of a tenant and table that are told apart in one load: where keys are made of data, there is no end to them.
+MOST_FIELDS = 100
+LONGEST_NAME = 100
 FX_RATES = next(table for table in PAYMENTS if table.name == "fx_rates")
 
 _SCANNED = (Privacy.TOKEN, Privacy.SCANNED)
@@ -76,9 +80,17 @@ class Tally:
     last_at: datetime | None = None
 
 
+@dataclass
+class UnknownField:
+    """A field that the contract does not name: in how many rows it was, and in which file first."""
+
+    path: str
+    rows: int = 0
+
+
 class Processor:
     """Processes batches of one load. `tallies` by (file number, table), `findings` by (file number, tenant, table, column, class)
-    and `tenants` grow with each batch."""
+    `unknown_fields` by (tenant, table) and name, and `tenants` grow with each batch."""
 
     def __init__(self, secret: str, loaded_at: datetime, accounts: Mapping[str, str]) -> None:
         self._secret = secret
@@ -86,6 +98,7 @@ class Processor:
         self.files: list[FileVersion] = []
         self.tallies: defaultdict[tuple[int, str], Tally] = defaultdict(Tally)
         self.findings: Counter[tuple[int, str, str, str, str]] = Counter()
+        self.unknown_fields: dict[tuple[str, str], dict[str, UnknownField]] = defaultdict(dict)
         self.tenants: set[str] = set()
         self._connection = duckdb.connect(config={"threads": 2})
         for setting in ("set TimeZone = 'UTC'", "set temp_directory = ''", "set preserve_insertion_order = true"):
@@ -93,6 +106,7 @@ class Processor:
         for macro in (*MACROS, *dialects.MACROS, FLATTENED, *HASH_MACROS):
             self._connection.execute(macro)
         self._connection.execute(f"set variable latest = timestamp '{loaded_at + timedelta(days=1)}'")
+        self._connection.create_function("depth", _depth, ["VARCHAR"], "BIGINT")
         self._connection.execute("create table accounts (account varchar, tenant varchar)")
         for account, tenant in accounts.items():
             self._connection.execute("insert into accounts values (?, ?)", [account, tenant])
@@ -166,6 +180,7 @@ class Processor:
                 file_no, line_no,
                 case
                     when strlen(text) > {OVERSIZED_BYTES} then '{Reason.OVERSIZED_ROW}'
+                    when strlen(text) > {2 * DEEPEST} and depth(text) > {DEEPEST} then '{Reason.NESTED_TOO_DEEP}'
                     when not json_valid(text) then '{Reason.MALFORMED_JSON}'
                     when not regexp_matches(text, '^\\s*\\{{') then '{Reason.NOT_AN_OBJECT}'
                 end as problem
@@ -178,11 +193,11 @@ class Processor:
     def _texts(self, number: int, chunk: Chunk) -> pa.Table:
         texts = chunk.records
         if isinstance(texts, pa.Table):
-            self._connection.register("records", texts)
-            # A record is called what no column is: `to_json(records)` would be a column `records`, where there is one.
-            query = 'select cast(to_json("\x1f") as varchar) as text from records as "\x1f"'
+            # Under a name that no column has: `records` is a column of some logs.
+            self._connection.register("rows of a file", texts)
+            query = 'select cast(to_json("rows of a file") as varchar) as text from "rows of a file"'
             texts = self._connection.execute(query).to_arrow_table()["text"]
-            self._connection.unregister("records")
+            self._connection.unregister("rows of a file")
         columns = {
             "file_no": pa.array(np.full(len(texts), number, dtype=np.int32)),
             "line_no": pa.array(chunk.numbers),
@@ -246,6 +261,7 @@ class Processor:
             rows = execute(self._output_query(each)).to_arrow_table()
             if rows.num_rows:
                 yield each.name, rows
+                self._note_unknown_fields(each)
 
     def _translate(self) -> None:
         """Makes `native_lines`: the events, those of other dialects as native ones."""
@@ -439,6 +455,24 @@ class Processor:
             tally.first_at = min((at for at in (tally.first_at, first_at) if at), default=None)
             tally.last_at = max((at for at in (tally.last_at, last_at) if at), default=None)
 
+    def _note_unknown_fields(self, table: Table) -> None:
+        """Count the fields that went into `extra`, where their names are masked already."""
+        query = f"""
+            with fields as (
+                select file_no, tenant_id, unnest({unknown_fields(table)}) as field
+                from typed_{table.name} as t
+                anti join problems as p on p.file_no = t.file_no and p.line_no = t.line_no
+                anti join duplicates as d on d.file_no = t.file_no and d.line_no = t.line_no
+                where extra is not null
+            )
+            select min(file_no), tenant_id, field, count(*) from fields group by tenant_id, field order by count(*) desc, field
+        """
+        for number, tenant, key, count in self._connection.execute(query).fetchall():
+            noted = self.unknown_fields[tenant, table.name]
+            name = key[:LONGEST_NAME]
+            shown = name if name in noted or len(noted) < MOST_FIELDS else "[more]"
+            noted.setdefault(shown, UnknownField(self.files[number].path)).rows += count
+
     def _output_query(self, table: Table) -> str:
         loaded_at = f"cast('{self._loaded_at.isoformat()}' as timestamp)"
         special = {
@@ -517,6 +551,22 @@ class Processor:
             for (number, table_name), tally in sorted(tallies.items())
         ]
 
+    def unknown_field_rows(self) -> list[Row]:
+        """The unknown fields so far."""
+        return [
+            {
+                "tenant_id": tenant,
+                "family": next(table.family for table in TABLES if table.name == table_name),
+                "table_name": table_name,
+                "field": name,
+                "rows_with_it": field.rows,
+                "path": field.path,
+                "loaded_at": self._loaded_at,
+            }
+            for (tenant, table_name), fields in sorted(self.unknown_fields.items())
+            for name, field in sorted(fields.items())
+        ]
+
     def pii_findings(self) -> list[Row]:
         """What was found and removed so far."""
         return [
@@ -542,6 +592,12 @@ def _is_not_in(lines: str) -> str:
 
 # Tokens that name another row without ending in `_id`.
 _REFERENCES = ("in_reply_to",)
+
+
+def _depth(text: str) -> int:
+    """How deep the brackets of a text are nested, those inside of its strings too, which may hold JSON."""
+    letters = np.frombuffer(text.encode(), dtype=np.uint8) & 0xDF  # [ and { are one letter so, ] and } another
+    return int(np.cumsum((letters == 0x5B).astype(np.int64) - (letters == 0x5D)).max())
 
 
 def _name(route: Table | str) -> str:

@@ -54,7 +54,7 @@ def objects_query(lines: str, accounts: str) -> str:
             case
                 when is_event and json_type(inside) is distinct from 'OBJECT' then 'missing_required:data.object'
                 when inner_fields[1] is null then 'missing_required:object'
-                when is_event and {field["created"]} is null then 'missing_required:created'
+                when is_event and coalesce({field["created"]}, '') = '' then 'missing_required:created'
             end as problem
         from named
         left join {accounts} as a on a.account = {field["account"]}

@@ -7,6 +7,7 @@ another. A reader wants one list of files, rejects and findings: `raw_operations
 from __future__ import annotations
 
 import fcntl
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,10 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+import duckdb
+import psycopg2
 import pyarrow as pa
 
 from ingestion.connections import Connection, Rows, connect_duckdb, connect_postgres, explain_duckdb
-from ingestion.contracts import LOAD_FILES, PII_FINDINGS, REJECTED_ROWS, TABLES, Column, Family
+from ingestion.contracts import LOAD_FILES, PII_FINDINGS, REJECTED_ROWS, TABLES, UNKNOWN_FIELDS, Column, Family
 from ingestion.errors import WarehouseError
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -27,11 +30,13 @@ BOOKKEEPING_TABLES: dict[str, tuple[Column, ...]] = {
     "load_files": LOAD_FILES,
     "pii_findings": PII_FINDINGS,
     "rejected_rows": REJECTED_ROWS,
+    "unknown_fields": UNKNOWN_FIELDS,
 }
 VIEW_SCHEMAS: dict[str, str] = {
     "load_files": "raw_operations",
     "pii_findings": "raw_operations",
     "rejected_rows": "raw_quarantine",
+    "unknown_fields": "raw_operations",
 }
 
 
@@ -65,6 +70,31 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
     "bool": pa.bool_(),
     "timestamp": pa.timestamp("us"),
     "date": pa.date32(),
+}
+
+
+# What a declared type is called in the catalogue of each engine, and in its statements.
+_SQL_TYPES: dict[str, dict[str, str]] = {
+    "duckdb": {
+        "text": "varchar",
+        "json": "varchar",
+        "bigint": "bigint",
+        "double": "double",
+        "decimal": "decimal(38,12)",
+        "bool": "boolean",
+        "timestamp": "timestamp",
+        "date": "date",
+    },
+    "postgres": {
+        "text": "character varying",
+        "json": "character varying",
+        "bigint": "bigint",
+        "double": "double precision",
+        "decimal": "numeric",
+        "bool": "boolean",
+        "timestamp": "timestamp without time zone",
+        "date": "date",
+    },
 }
 
 
@@ -114,14 +144,23 @@ class Warehouse:
             yield
 
     def prepare(self, family: Family) -> bool:
-        """Take back what an unfinished load left of a family; returns whether every declared table exists already."""
+        """Take back what an unfinished load left of a family, and give columns the types that are declared now; returns whether every
+        declared table exists already."""
         with self.connect() as connection:
             found = connection.columns(f"raw_{family}")
             if "_dlt_loads" in found:
                 for table, columns in found.items():
                     if "_dlt_load_id" in columns:
                         connection.execute(f"delete from raw_{family}.{table} where not ({completed(family)})")
+        with self.connect() as connection:
             declared = declared_tables(family)
+            types = connection.types(f"raw_{family}")
+            for table, declared_columns in declared.items():
+                for column in declared_columns:
+                    wanted = _SQL_TYPES[self.target][column.type]
+                    actual = types.get((table, column.name), wanted)
+                    if actual.partition("(")[0] != wanted.partition("(")[0]:
+                        _retype(connection, f"raw_{family}.{table}", column.name, actual, wanted)
             return all({column.name for column in columns} <= found.get(table, set()) for table, columns in declared.items())
 
     def create_views(self) -> None:
@@ -171,3 +210,18 @@ class Warehouse:
         query = f"select reason_code, field, raw_text, count(*) from raw_{family}.rejected_rows where file_id in ({marks}) group by 1, 2, 3"
         with self.connect() as connection:
             return Counter({(reason, name, text): count for reason, name, text, count in connection.execute(query, file_ids)})
+
+
+def _retype(connection: Connection, table: str, column: str, actual: str, wanted: str) -> None:
+    """Give a column another type. The old column stays beside it under a name that tells its type: models that read it still do, until
+    the next build, and no value is lost. Raises WarehouseError when a value cannot be read as the new type: then nothing changes."""
+    former = f"{column}__{re.sub('[^a-z0-9]+', '_', actual).strip('_')}"
+    connection.execute(f"alter table {table} rename column {column} to {former}")
+    connection.execute(f"alter table {table} add column {column} {wanted}")
+    try:
+        connection.execute(f"update {table} set {column} = cast({former} as {wanted})")
+    except (duckdb.Error, psycopg2.Error) as error:
+        raise WarehouseError(
+            f"The column {table}.{column} is declared as {wanted} now, but holds values that are none; nothing was changed.",
+            "Load the landing area into a new warehouse, where such values go to quarantine, or keep the type and declare a new column.",
+        ) from error

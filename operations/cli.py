@@ -267,6 +267,7 @@ def _print_status(report: dict[str, Any]) -> None:
         "latency": "From receipt to load, by lane (last 24 hours with live events)",
         "rejects": "Rejected rows, by reason (in raw_quarantine.rejected_rows)",
         "file_errors": "Files with an error",
+        "unknown_fields": "Fields that the contract does not name, kept in the column extra",
         "personal_data_masked": "Personal data masked or dropped on the way in",
         "validations": "Last validations",
         "builds": "Last builds",

@@ -50,6 +50,16 @@ _RAW = {
         order by family, path
         """,
     ),
+    "unknown_fields": (
+        ("family", "table", "field", "tenants", "rows", "since", "example"),
+        """
+        select
+            family, table_name, field, count(distinct tenant_id), cast(sum(rows_with_it) as bigint), min(loaded_at), min(path)
+        from raw_operations.unknown_fields
+        group by family, table_name, field
+        order by family, table_name, sum(rows_with_it) desc, field
+        """,
+    ),
     "personal_data_masked": (
         ("family", "table", "column", "class", "findings"),
         """

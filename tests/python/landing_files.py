@@ -103,6 +103,11 @@ class Processed:
             (processor.files[number].path, name): tally for (number, name), tally in processor.tallies.items()
         }
         self.findings = {(table, column, class_): count for (_, _, table, column, class_), count in processor.findings.items()}
+        self.unknown_fields = {
+            (tenant, table, name): (field.rows, field.path)
+            for (tenant, table), fields in processor.unknown_fields.items()
+            for name, field in fields.items()
+        }
         self.tenants = processor.tenants
         processor.close()
 

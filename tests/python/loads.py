@@ -20,14 +20,21 @@ _OF_THE_LOAD = ("loaded_at", "_dlt_load_id", "stamp")
 State = dict[str, list[tuple[Any, ...]]]
 
 
-def load_into(database: Path, landing: str | Path, *families: str, key: str = SECRET, s3: S3Access | None = None) -> dict[str, LoadResult]:
-    """Load into a DuckDB file; dlt works beside it."""
+def load_into(
+    database: Path,
+    landing: str | Path,
+    *families: str,
+    key: str = SECRET,
+    postgres_dsn: str | None = None,
+    s3: S3Access | None = None,
+) -> dict[str, LoadResult]:
+    """Load into a DuckDB file, or into PostgreSQL; dlt works beside the file."""
     results = load(
         families or FAMILIES,
         landing=landing,
-        target="duckdb",
+        target="postgres" if postgres_dsn else "duckdb",
         database=database,
-        postgres_dsn=None,
+        postgres_dsn=postgres_dsn,
         pseudonym_key=key,
         s3=s3,
         tenants=ROOT / "seeds/tenants.csv",

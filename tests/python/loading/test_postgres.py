@@ -7,27 +7,18 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from landing_files import SECRET, event, message, subscription, write
-from loads import ROOT, content_queries, load_into, state
+from landing_files import event, message, subscription, write
+from loads import content_queries, load_into, state
 from project import fresh_database
 
 from ingestion.errors import WarehouseError
 from ingestion.files import Inspection, LandingFile, inspect
-from ingestion.load import LoadResult, load
-from ingestion.warehouse import FAMILIES, Warehouse
+from ingestion.load import LoadResult
+from ingestion.warehouse import Warehouse
 
 
-def load_postgres(dsn: str | None, landing: Path) -> list[LoadResult]:
-    return load(
-        FAMILIES,
-        landing=landing,
-        target="postgres",
-        database=landing / "unused",
-        postgres_dsn=dsn,
-        pseudonym_key=SECRET,
-        tenants=ROOT / "seeds/tenants.csv",
-        working_folder=landing.parent / "dlt",
-    )
+def load_postgres(dsn: str, landing: Path) -> list[LoadResult]:
+    return list(load_into(landing.parent / "unused", landing, postgres_dsn=dsn).values())
 
 
 def test_the_same_rows_as_on_duckdb(tmp_path: Path, postgres_server: str) -> None:

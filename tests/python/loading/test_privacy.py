@@ -159,7 +159,7 @@ def test_objects_packed_into_texts_are_scrubbed_like_objects(tmp_path: Path) -> 
     assert json.loads(row["attributes"]) == {"profile": '{"plan":"pro","sizes":[1,"[email]"]}', "broken": '{"firstName'}
 
 
-@pytest.mark.parametrize("value", ["[" * 3_000 + "]" * 3_000, '{"a":' * 900 + "1" + "}" * 900, "9" * 5_000])
+@pytest.mark.parametrize("value", ["[" * 900 + "]" * 900, '{"a":' * 900 + "1" + "}" * 900, "9" * 5_000])
 def test_a_document_that_cannot_be_searched_is_not_stored(tmp_path: Path, value: str) -> None:
     line = json.dumps(event())
     write(tmp_path, "events/a.jsonl", [line[:-1] + f', "note": "Jane Roe", "n": {value}}}', line])
