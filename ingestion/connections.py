@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,16 @@ import pyarrow as pa
 from ingestion.errors import WarehouseError
 
 Rows = list[tuple[Any, ...]]
+
+_BETWEEN_ATTEMPTS_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a DuckDB file that another process has open, and whom to tell. A server needs none."""
+
+    seconds: float = 0
+    tell: Callable[[str], None] | None = None
 
 
 class Connection:
@@ -60,14 +72,27 @@ class Connection:
         return table in self.columns(schema)
 
 
+def open_duckdb(database: Path, *, read_only: bool = False, patience: Patience | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file, when it is free. Raises WarehouseError with the remedy."""
+    patience = patience or Patience()
+    deadline = time.monotonic() + patience.seconds
+    is_told = False
+    while True:
+        try:
+            return duckdb.connect(str(database), read_only=read_only)
+        except duckdb.Error as error:
+            if not _is_locked(error) or time.monotonic() >= deadline:
+                raise explain_duckdb(error, database) from error
+        if patience.tell and not is_told:
+            patience.tell(f"The warehouse {database} is in use by another process: waiting for it, {patience.seconds:g} seconds at most.")
+            is_told = True
+        time.sleep(_BETWEEN_ATTEMPTS_SECONDS)
+
+
 @contextmanager
-def connect_duckdb(database: Path, *, read_only: bool = False) -> Iterator[Connection]:
+def connect_duckdb(database: Path, *, read_only: bool = False, patience: Patience | None = None) -> Iterator[Connection]:
     """A connection to a DuckDB file whose statements are committed together. Raises WarehouseError with the remedy."""
-    try:
-        connection = duckdb.connect(str(database), read_only=read_only)
-    except duckdb.Error as error:
-        raise explain_duckdb(error, database) from error
-    with connection:
+    with open_duckdb(database, read_only=read_only, patience=patience) as connection:
         connection.begin()
         yield Connection(connection, "duckdb")
         connection.commit()
@@ -90,9 +115,13 @@ def connect_postgres(dsn: str) -> Iterator[Connection]:
         server.close()
 
 
+def _is_locked(error: Exception) -> bool:
+    return "lock" in str(error).lower()
+
+
 def explain_duckdb(error: Exception, database: Path) -> WarehouseError:
     """What DuckDB says of a file, as one line with its remedy."""
-    if "lock" in str(error).lower():
+    if _is_locked(error):
         return WarehouseError(
             f"The warehouse {database} is in use by another process.",
             "Wait for the other load or build to end (or close the tool that holds the working file open); "

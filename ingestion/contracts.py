@@ -380,8 +380,6 @@ LOAD_FILES: tuple[Column, ...] = (
     Column("rows_accepted", "bigint", "Lines that became rows."),
     Column("rows_rejected", "bigint", "Lines in quarantine, with their reason."),
     Column("rows_duplicate", "bigint", "Lines that an earlier version of the same file had brought."),
-    Column("rows_dropped", "bigint", "Lines dropped by a quota."),
-    Column("rows_sampled_out", "bigint", "Lines left out by sampling."),
     Column("min_event_at", "timestamp", "Earliest event time among the accepted rows, UTC."),
     Column("max_event_at", "timestamp", "Latest event time among the accepted rows, UTC."),
     Column("error", "text", "What was wrong with the file as a whole; null when nothing."),

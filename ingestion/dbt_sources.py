@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ingestion.contracts import BOOKKEEPING, TABLES, Column, Family, Privacy, Table
-from ingestion.warehouse import BOOKKEEPING_TABLES, FAMILIES, VIEW_SCHEMAS
+from ingestion.warehouse import BOOKKEEPING_TABLES, FAMILIES, LANE, REALTIME, VIEW_SCHEMAS
 
 _HEADER = "# Written by `python -m ingestion.dbt_sources` from ingestion/contracts.py: change the contract, not this file.\n"
 
@@ -27,6 +27,10 @@ _FAMILY_DESCRIPTIONS: dict[Family, str] = {
     "payments": "Stripe objects as received, one row per state, and exchange rates.",
     "logs": "Application logs as received, pseudonymised at the edge.",
 }
+
+_REALTIME_DESCRIPTION = (
+    "What the realtime lane brought of the events: the types in seeds/event_lanes.csv. The batch lane brings each of them too."
+)
 
 _VIEW_DESCRIPTIONS = {
     "load_files": "One row per landing file, table and load: what was read and what became of it, over completed loads.",
@@ -53,7 +57,7 @@ def _column(column: Column) -> dict[str, Any]:
     return entry
 
 
-def _as_declared(table: Table) -> dict[str, Any]:
+def _as_declared(table: Table, schema: str) -> dict[str, Any]:
     """One test for all that the contract says of a table's values. The bookkeeping columns are filled by the loader itself and
     tested with it, not once more in every table."""
     columns = [column for column in table.stored_columns if column not in BOOKKEEPING]
@@ -62,15 +66,15 @@ def _as_declared(table: Table) -> dict[str, Any]:
         "accepted": {column.name: list(column.accepted) for column in columns if column.accepted},
         "minimum": {column.name: column.minimum for column in columns if column.minimum is not None},
     }
-    name = f"{table.schema}_{table.name}_as_declared"
+    name = f"{schema}_{table.name}_as_declared"
     return {"as_declared": {"name": name, "arguments": {argument: value for argument, value in arguments.items() if value}}}
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: Table, schema: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": table.name, "description": table.description}
-    if table.family == "events":
+    if schema == "raw_events":
         entry["config"] = _FRESHNESS
-    entry["data_tests"] = [_as_declared(table)]
+    entry["data_tests"] = [_as_declared(table, schema)]
     entry["columns"] = [_column(column) for column in table.stored_columns]
     return entry
 
@@ -79,23 +83,21 @@ def _view(name: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": name, "description": _VIEW_DESCRIPTIONS[name]}
     if name == "load_files":
         entry["config"] = _FRESHNESS
-    entry["columns"] = [_column(column) for column in BOOKKEEPING_TABLES[name]]
+    entry["columns"] = [_column(column) for column in (*BOOKKEEPING_TABLES[name], *((LANE,) if name == "load_files" else ()))]
     return entry
+
+
+def _dataset(schema: str, family: Family, description: str) -> dict[str, Any]:
+    tables = [_table(table, schema) for table in TABLES if table.family == family]
+    return {"name": schema, "schema": schema, "description": description, "tables": [*tables, _DLT_LOADS]}
 
 
 def sources() -> dict[str, list[dict[str, Any]]]:
     """The sources of each folder below models/staging."""
     result: dict[str, list[dict[str, Any]]] = {
-        family: [
-            {
-                "name": f"raw_{family}",
-                "schema": f"raw_{family}",
-                "description": _FAMILY_DESCRIPTIONS[family],
-                "tables": [*(_table(table) for table in TABLES if table.family == family), _DLT_LOADS],
-            }
-        ]
-        for family in FAMILIES
+        family: [_dataset(f"raw_{family}", family, _FAMILY_DESCRIPTIONS[family])] for family in FAMILIES
     }
+    result["events"].append(_dataset(f"raw_{REALTIME}", "events", _REALTIME_DESCRIPTION))
     result["operations"] = [
         {
             "name": schema,

@@ -27,7 +27,7 @@ from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import csv, parquet
+from pyarrow import compute, csv, parquet
 
 from ingestion.contracts import Family
 from ingestion.landing import Landing, changed
@@ -105,14 +105,22 @@ class Inspection:
 @dataclass
 class Chunk:
     """Some records of a file: JSON texts, or a table of columns to be turned into such. They are numbered from `first`; a table
-    leaves out the numbers of its damaged rows."""
+    leaves out the numbers of its damaged rows. Where some were chosen, `chosen` tells which of those numbers they have."""
 
     records: pa.LargeStringArray | pa.Table
     first: int
     damages: list[Damage] = field(default_factory=list)
+    chosen: np.ndarray[tuple[int], np.dtype[np.int64]] | None = None
+
+    def matching(self, pattern: str) -> Chunk:
+        """The texts in which a regular expression finds something, whatever their case; without what is damaged."""
+        places = np.flatnonzero(compute.match_substring_regex(self.records, pattern, ignore_case=True).to_numpy(zero_copy_only=False))
+        return Chunk(self.records.take(pa.array(places)), self.first, chosen=self.first + places)
 
     @property
     def numbers(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        if self.chosen is not None:
+            return self.chosen
         left_out = [damage.record for damage in self.damages] if isinstance(self.records, pa.Table) else []
         numbers = np.arange(self.first, self.first + len(self.records) + len(left_out), dtype=np.int64)
         return numbers[~np.isin(numbers, left_out)][: len(self.records)]

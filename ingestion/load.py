@@ -6,7 +6,8 @@
 Each family is one dlt pipeline and one load package, which becomes visible as a whole: a row counts once its package is in the
 dataset's `_dlt_loads`. The landing files are the only truth; before anything is read, the rows of packages that never
 completed are deleted and dlt's working folder is emptied, so that a load that died at any point leaves nothing, and the next
-one brings all of its files. Exactly once needs no merge then.
+one brings all of its files. Exactly once needs no merge then. The realtime lane of the events (`ingestion/lanes.py`) is a load of its
+own, which may run beside another.
 
 Errors are `PlumblineError`s: nothing of the family that failed is visible, families before it are complete.
 """
@@ -26,13 +27,15 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingestion.connections import Patience
 from ingestion.contracts import Family, Table
 from ingestion.errors import InputError, SettingsError
 from ingestion.files import CHUNK_BYTES, Chunk, Inspection, LandingFile, chunks, inspect, list_files
 from ingestion.landing import S3Access, open_landing
+from ingestion.lanes import RealtimeLane, read_realtime_types
 from ingestion.privacy import keyed_hash, mask_path, secret_id
 from ingestion.processing import FileVersion, Processor, route_of
-from ingestion.warehouse import FAMILIES, Warehouse, arrow_schema, declared_tables
+from ingestion.warehouse import DATASETS, FAMILIES, REALTIME, Dataset, Lane, Warehouse, arrow_schema, declared_tables, lane_of
 
 Progress = Callable[[int, int, str], None]
 
@@ -49,6 +52,7 @@ class LoadResult:
     """What the load of one family did. `load_id` is None when there was nothing new."""
 
     family: Family
+    lane: Lane = "batch"
     load_id: str | None = None
     files_read: int = 0
     files_unchanged: int = 0
@@ -62,6 +66,7 @@ class LoadResult:
         """The counts, for people."""
         return {
             "family": self.family,
+            "lane": self.lane,
             "new files": self.files_read,
             "unchanged files": self.files_unchanged,
             "rows read": self.rows_read,
@@ -80,6 +85,8 @@ def load(
     postgres_dsn: str | None,
     pseudonym_key: str,
     s3: S3Access | None = None,
+    lane: Lane = "batch",
+    patience: Patience | None = None,
     progress: Progress | None = None,
     tenants: Path = TENANTS,
     working_folder: Path = WORKING_FOLDER,
@@ -88,6 +95,8 @@ def load(
 
     landing         a folder's path, or the URL of a place in an object store
     s3              how to reach an s3:// one; None leaves it to the usual AWS settings
+    lane            realtime: only the events whose types seeds/event_lanes.csv names, beside a load that may be running
+    patience        how long to wait for a DuckDB file that another process has open; not at all without it
     progress        called with (bytes done, bytes in all, what) while files are read
     tenants         the registered tenants and their payment accounts
     working_folder  where dlt works; nothing in it is needed afterwards
@@ -105,17 +114,22 @@ def load(
             f"There are no files to load in {area.name}.",
             f"Put files below its {', '.join(f'{family}/' for family in wanted)}, or name another landing area with --from.",
         )
-    warehouse = Warehouse(target, Path(database), postgres_dsn)
+    warehouse = Warehouse(target, Path(database), postgres_dsn, patience or Patience())
     registry = _read_registry(tenants)
-    with warehouse.only_load():
-        results = []
-        for family in FAMILIES:
-            family_load = _FamilyLoad(family, warehouse, pseudonym_key, registry, working_folder, progress)
-            result = family_load.run(files.get(family, []), area.readers)
-            if family in wanted:
-                results.append(result)
+
+    def load_into(dataset: Dataset, files: Sequence[LandingFile]) -> LoadResult:
+        return _DatasetLoad(dataset, warehouse, pseudonym_key, registry, working_folder, progress).run(files, area.readers)
+
+    if lane == "realtime":
+        with warehouse.only_load(lane):
+            return [load_into(REALTIME, files["events"])]
+    with warehouse.only_load(lane):
+        results = [load_into(family, files.get(family, [])) for family in FAMILIES]
+        if not warehouse.is_complete(REALTIME):
+            with warehouse.only_load("realtime"):
+                load_into(REALTIME, [])
         warehouse.create_views()
-    return results
+    return [result for result in results if result.family in wanted]
 
 
 @dataclass(frozen=True)
@@ -135,13 +149,15 @@ def _read_registry(path: Path) -> _Registry:
     return _Registry(frozenset(row["tenant_id"] for row in rows), accounts)
 
 
-class _FamilyLoad:
-    """The load of one family's files into its dataset."""
+class _DatasetLoad:
+    """The load of one family's files into a dataset of it."""
 
     def __init__(
-        self, family: Family, warehouse: Warehouse, secret: str, registry: _Registry, working_folder: Path, progress: Progress | None
+        self, dataset: Dataset, warehouse: Warehouse, secret: str, registry: _Registry, working_folder: Path, progress: Progress | None
     ) -> None:
-        self._family = family
+        self._dataset = dataset
+        self._family = DATASETS[dataset]
+        self._realtime = RealtimeLane(read_realtime_types()) if dataset == REALTIME else None
         self._warehouse = warehouse
         self._secret = secret
         self._registry = registry
@@ -150,18 +166,15 @@ class _FamilyLoad:
         self._loaded_at = datetime.now(UTC).replace(tzinfo=None)
         self._seen: dict[str, dict[str, str]] = {}  # path: {file_id: stamp}
         self._restamped: dict[str, str] = {}  # file_id: stamp
+        self._accounts: list[dict[str, Any]] = []
 
     def run(self, files: Sequence[LandingFile], readers: int) -> LoadResult:
         """Load what is new of the files, `readers` of which are read at once."""
-        is_complete = self._warehouse.prepare(self._family)
-        key_id = secret_id(self._secret)
-        for path, file_id, stamp, loaded_key_id in self._warehouse.loaded_files(self._family):
-            if loaded_key_id != key_id:
-                raise SettingsError(
-                    "This warehouse was loaded with another pseudonym key: the same people would get other pseudonyms.",
-                    "Set PLUMBLINE_PSEUDONYM_KEY to the key of the earlier loads, or load into a new warehouse.",
-                )
-            self._seen.setdefault(path, {})[file_id] = stamp
+        is_complete = self._warehouse.prepare(self._dataset)
+        self._recall_files(self._dataset)
+        if self._realtime:
+            # What the batch lane has brought is nothing new to any lane.
+            self._recall_files(self._family)
         changed = [file for file in files if file.stamp not in self._seen.get(mask_path(file.path, self._secret), {}).values()]
         processor = Processor(self._secret, self._loaded_at, self._registry.accounts)
         items = self._items(changed, readers, processor)
@@ -172,20 +185,31 @@ class _FamilyLoad:
             # dlt takes seconds to import: only a load of something new pays for it.
             from ingestion.pipeline import load_package
 
-            load_id = load_package(self._family, _chain(first, items), self._warehouse, self._working_folder)
-        self._warehouse.restamp(self._family, self._restamped)
-        tallies = processor.tallies.values()
+            load_id = load_package(self._dataset, _chain(first, items), self._warehouse, self._working_folder)
+        self._warehouse.restamp(self._dataset, self._restamped)
         return LoadResult(
             self._family,
+            lane_of(self._dataset),
             load_id,
             files_read=len(processor.files),
             files_unchanged=len(files) - len(processor.files),
-            rows_read=sum(tally.read for tally in tallies),
-            rows_accepted=sum(tally.accepted for tally in tallies),
-            rows_rejected=sum(tally.rejected for tally in tallies),
-            rows_duplicate=sum(tally.duplicate for tally in tallies),
+            rows_read=sum(account["rows_read"] for account in self._accounts),
+            rows_accepted=sum(account["rows_accepted"] for account in self._accounts),
+            rows_rejected=sum(account["rows_rejected"] for account in self._accounts),
+            rows_duplicate=sum(account["rows_duplicate"] for account in self._accounts),
             unregistered_tenants=tuple(sorted(processor.tenants - self._registry.tenants - {"*"})),
         )
+
+    def _recall_files(self, dataset: Dataset) -> None:
+        """Know the file versions that completed loads brought into a dataset."""
+        key_id = secret_id(self._secret)
+        for path, file_id, stamp, loaded_key_id in self._warehouse.loaded_files(dataset):
+            if loaded_key_id != key_id:
+                raise SettingsError(
+                    "This warehouse was loaded with another pseudonym key: the same people would get other pseudonyms.",
+                    "Set PLUMBLINE_PSEUDONYM_KEY to the key of the earlier loads, or load into a new warehouse.",
+                )
+            self._seen.setdefault(path, {})[file_id] = stamp
 
     def _items(self, files: Sequence[LandingFile], readers: int, processor: Processor) -> Iterator[tuple[str, pa.Table]]:
         """The rows of all new files by table, and what is to be noted of them at the end."""
@@ -193,7 +217,8 @@ class _FamilyLoad:
         with closing(processor):
             try:
                 for route, batch in _batches(self._new_chunks(files, readers, processor), processor):
-                    yield from processor.process(route, batch)
+                    rows = processor.process(route, batch)
+                    yield from self._realtime.rows(rows) if self._realtime else rows
             except (duckdb.Error, pa.ArrowException) as error:
                 problem = type(error).__name__
             if problem:
@@ -203,14 +228,17 @@ class _FamilyLoad:
                     "Move that file out of the landing folder, then load again.",
                 )
             if processor.files:
-                yield "load_files", self._noted("load_files", processor.load_files())
-            if processor.unknown_fields:
+                self._accounts = processor.load_files()
+                if self._realtime:
+                    self._accounts = self._realtime.accounts(self._accounts)
+                yield "load_files", self._noted("load_files", self._accounts)
+            if processor.unknown_fields and not self._realtime:
                 yield "unknown_fields", self._noted("unknown_fields", processor.unknown_field_rows())
-            if processor.findings:
+            if processor.findings and not self._realtime:
                 yield "pii_findings", self._noted("pii_findings", processor.pii_findings())
 
     def _noted(self, table: str, rows: list[dict[str, Any]]) -> pa.Table:
-        return pa.Table.from_pylist(rows, schema=arrow_schema(declared_tables(self._family)[table]))
+        return pa.Table.from_pylist(rows, schema=arrow_schema(declared_tables(self._dataset)[table]))
 
     def _new_chunks(self, files: Sequence[LandingFile], readers: int, processor: Processor) -> Iterator[tuple[int, Chunk]]:
         """The chunks of the files whose content is new, while the next files are being inspected."""
@@ -223,10 +251,11 @@ class _FamilyLoad:
             if file_id not in earlier:
                 version = FileVersion(file, file_id, path, inspection.fingerprint, inspection.problem)
                 if earlier:
-                    version.brought = self._warehouse.brought(self._family, list(earlier))
-                    version.quarantined = self._warehouse.quarantined(self._family, list(earlier))
+                    version.brought = self._warehouse.brought(self._dataset, list(earlier))
+                    version.quarantined = self._warehouse.quarantined(self._dataset, list(earlier))
                 number = processor.add_file(version)
-                for chunk in chunks(file, inspection):
+                found = chunks(file, inspection)
+                for chunk in self._realtime.chosen(found) if self._realtime else found:
                     yield number, chunk
             else:
                 self._restamped[file_id] = file.stamp

@@ -540,8 +540,6 @@ class Processor:
                 "rows_accepted": tally.accepted,
                 "rows_rejected": tally.rejected,
                 "rows_duplicate": tally.duplicate,
-                "rows_dropped": 0,
-                "rows_sampled_out": 0,
                 "min_event_at": tally.first_at,
                 "max_event_at": tally.last_at,
                 "error": self.files[number].problem,

@@ -1,7 +1,9 @@
 """The warehouse as ingestion sees it: what completed loads brought, what an unfinished load left behind, and the union views.
 
 Each family is a dlt dataset of its own (`raw_events`, `raw_payments`, `raw_logs`), so that a failing family never holds up
-another. A reader wants one list of files, rejects and findings: `raw_operations` and `raw_quarantine` hold the views.
+another; so is the realtime lane of the events (`raw_events_realtime`), so that the lanes share no bookkeeping. A reader wants one list
+of files, rejects and findings: `raw_operations` and `raw_quarantine` hold the views. What the realtime lane masks or cannot read is
+not in them: the batch lane reads the same lines, and accounts for all of them.
 """
 
 from __future__ import annotations
@@ -11,19 +13,25 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import duckdb
 import psycopg2
 import pyarrow as pa
 
-from ingestion.connections import Connection, Rows, connect_duckdb, connect_postgres, explain_duckdb
+from ingestion.connections import Connection, Patience, Rows, connect_duckdb, connect_postgres, explain_duckdb, open_duckdb
 from ingestion.contracts import LOAD_FILES, PII_FINDINGS, REJECTED_ROWS, TABLES, UNKNOWN_FIELDS, Column, Family
 from ingestion.errors import WarehouseError
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
+
+Lane = Literal["batch", "realtime"]
+Dataset = Family | Literal["events_realtime"]
+
+REALTIME: Dataset = "events_realtime"
+DATASETS: dict[Dataset, Family] = {**{family: family for family in FAMILIES}, REALTIME: "events"}
 
 # The bookkeeping tables that every family's dataset has, and the schema of the view that unites them.
 BOOKKEEPING_TABLES: dict[str, tuple[Column, ...]] = {
@@ -40,24 +48,42 @@ VIEW_SCHEMAS: dict[str, str] = {
 }
 
 
+# What the view of the files tells beside their own columns.
+LANE = Column("lane", "text", "batch, or realtime: that lane takes a few types of event from the same files, and leaves the rest.")
+
+
+def lane_of(dataset: Dataset) -> Lane:
+    """The lane that fills a dataset."""
+    return "realtime" if dataset == REALTIME else "batch"
+
+
+def _select(table: str, columns: str, dataset: Dataset) -> str:
+    return f"select {columns} from raw_{dataset}.{table} where {completed(dataset)}"
+
+
 def view_statements() -> list[str]:
     """The statements, the same on DuckDB and PostgreSQL, that create the union views over completed loads."""
     statements = [f"create schema if not exists {schema}" for schema in sorted(set(VIEW_SCHEMAS.values()))]
     for table, columns in BOOKKEEPING_TABLES.items():
         names = ", ".join(column.name for column in columns)
-        selects = [f"select {names} from raw_{family}.{table} where {completed(family)}" for family in FAMILIES]
-        statements.append(f"create or replace view {VIEW_SCHEMAS[table]}.{table} as {' union all '.join(selects)}")
+        if table == "load_files":
+            selects = [_select(table, f"{names}, '{lane_of(dataset)}' as {LANE.name}", dataset) for dataset in DATASETS]
+        else:
+            selects = [_select(table, names, family) for family in FAMILIES]
+        # PostgreSQL replaces no view whose columns have changed.
+        statements.append(f"drop view if exists {VIEW_SCHEMAS[table]}.{table}")
+        statements.append(f"create view {VIEW_SCHEMAS[table]}.{table} as {' union all '.join(selects)}")
     return statements
 
 
-def completed(family: Family) -> str:
+def completed(dataset: Dataset) -> str:
     """The condition that a row belongs to a load that completed."""
-    return f"_dlt_load_id in (select load_id from raw_{family}._dlt_loads where status = 0)"
+    return f"_dlt_load_id in (select load_id from raw_{dataset}._dlt_loads where status = 0)"
 
 
-def declared_tables(family: Family) -> dict[str, tuple[Column, ...]]:
-    """Every table of a family's dataset, by name, with its stored columns."""
-    raw = {table.name: table.stored_columns for table in TABLES if table.family == family}
+def declared_tables(dataset: Dataset) -> dict[str, tuple[Column, ...]]:
+    """Every table of a dataset, by name, with its stored columns."""
+    raw = {table.name: table.stored_columns for table in TABLES if table.family == DATASETS[dataset]}
     return raw | BOOKKEEPING_TABLES
 
 
@@ -105,11 +131,12 @@ def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """Where to load: a DuckDB file, or a PostgreSQL server by its connection URL."""
+    """Where to load: a DuckDB file, which one process writes at a time, or a PostgreSQL server by its connection URL."""
 
     target: str
     database: Path
     postgres_dsn: str | None
+    patience: Patience = field(default_factory=Patience)
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -122,16 +149,26 @@ class Warehouse:
             self.database.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise explain_duckdb(error, self.database) from error
-        with connect_duckdb(self.database) as connection:
+        with connect_duckdb(self.database, patience=self.patience) as connection:
             yield connection
 
     @contextmanager
-    def only_load(self) -> Iterator[None]:
-        """Holds the right to load into this warehouse; it ends with the process, however that ends. Raises WarehouseError."""
-        busy = WarehouseError("Another load into this warehouse is running.", "Wait for it to end, then load again.")
+    def held(self) -> Iterator[None]:
+        """Keeps other processes from the DuckDB file, for what this process opens anew inside. Raises WarehouseError."""
+        if self.target == "postgres":
+            yield
+            return
+        with open_duckdb(self.database, patience=self.patience):
+            yield
+
+    @contextmanager
+    def only_load(self, lane: Lane = "batch") -> Iterator[None]:
+        """Holds the right to load a lane into this warehouse; it ends with the process, however that ends. Raises WarehouseError."""
+        name = "load" if lane == "batch" else "realtime-load"
+        busy = WarehouseError(f"Another {name.replace('-', ' ')} into this warehouse is running.", "Wait for it to end, then load again.")
         if self.target == "duckdb":
             self.database.parent.mkdir(parents=True, exist_ok=True)
-            with self.database.with_name(f"{self.database.name}.load-lock").open("w") as lock:
+            with self.database.with_name(f"{self.database.name}.{name}-lock").open("w") as lock:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError as error:
@@ -139,64 +176,68 @@ class Warehouse:
                 yield
             return
         with self.connect() as connection:
-            if connection.execute("select pg_try_advisory_lock(hashtext('plumbline load'))") != [(True,)]:
+            if connection.execute("select pg_try_advisory_lock(hashtext(?))", [f"plumbline {name}"]) != [(True,)]:
                 raise busy
             yield
 
-    def prepare(self, family: Family) -> bool:
-        """Take back what an unfinished load left of a family, and give columns the types that are declared now; returns whether every
+    def prepare(self, dataset: Dataset) -> bool:
+        """Take back what an unfinished load left of a dataset, and give columns the types that are declared now; returns whether every
         declared table exists already."""
         with self.connect() as connection:
-            found = connection.columns(f"raw_{family}")
+            found = connection.columns(f"raw_{dataset}")
             if "_dlt_loads" in found:
                 for table, columns in found.items():
                     if "_dlt_load_id" in columns:
-                        connection.execute(f"delete from raw_{family}.{table} where not ({completed(family)})")
+                        connection.execute(f"delete from raw_{dataset}.{table} where not ({completed(dataset)})")
         with self.connect() as connection:
-            declared = declared_tables(family)
-            types = connection.types(f"raw_{family}")
-            for table, declared_columns in declared.items():
+            types = connection.types(f"raw_{dataset}")
+            for table, declared_columns in declared_tables(dataset).items():
                 for column in declared_columns:
                     wanted = _SQL_TYPES[self.target][column.type]
                     actual = types.get((table, column.name), wanted)
                     if actual.partition("(")[0] != wanted.partition("(")[0]:
-                        _retype(connection, f"raw_{family}.{table}", column.name, actual, wanted)
-            return all({column.name for column in columns} <= found.get(table, set()) for table, columns in declared.items())
+                        _retype(connection, f"raw_{dataset}.{table}", column.name, actual, wanted)
+        return _holds_declared(found, dataset)
+
+    def is_complete(self, dataset: Dataset) -> bool:
+        """Whether every declared table of a dataset exists."""
+        with self.connect() as connection:
+            return _holds_declared(connection.columns(f"raw_{dataset}"), dataset)
 
     def create_views(self) -> None:
-        """Make the union views; every family's tables exist by then."""
+        """Make the union views; every dataset's tables exist by then."""
         with self.connect() as connection:
             for statement in view_statements():
                 connection.execute(statement)
 
-    def loaded_files(self, family: Family) -> Rows:
+    def loaded_files(self, dataset: Dataset) -> Rows:
         """Path, file id, stamp and key id of every file version that completed loads brought."""
         with self.connect() as connection:
-            if "key_id" not in connection.columns(f"raw_{family}").get("load_files", set()):
+            if "key_id" not in connection.columns(f"raw_{dataset}").get("load_files", set()):
                 return []
             return connection.execute(
-                f"select distinct path, file_id, stamp, key_id from raw_{family}.load_files where {completed(family)}"
+                f"select distinct path, file_id, stamp, key_id from raw_{dataset}.load_files where {completed(dataset)}"
             )
 
-    def restamp(self, family: Family, stamps: Mapping[str, str]) -> None:
+    def restamp(self, dataset: Dataset, stamps: Mapping[str, str]) -> None:
         """Note the stamps under which known file versions, by their id, were found again: the next load need not read them."""
         if not stamps:
             return
         with self.connect() as connection:
             connection.execute(
-                f"update raw_{family}.load_files as known set stamp = found.stamp "
+                f"update raw_{dataset}.load_files as known set stamp = found.stamp "
                 "from (select unnest(cast(? as varchar[])) as file_id, unnest(cast(? as varchar[])) as stamp) as found "
                 "where known.file_id = found.file_id",
                 [list(stamps), list(stamps.values())],
             )
 
-    def brought(self, family: Family, file_ids: Sequence[str]) -> pa.Table:
+    def brought(self, dataset: Dataset, file_ids: Sequence[str]) -> pa.Table:
         """What file versions brought: table_name, payload_hash, and how many such rows (rows_left). Parts of a Stripe object
         share the fate of its line, so that only tables that files are counted under are asked."""
-        names = [table.name for table in TABLES if table.family == family and table.explode is None]
+        names = [table.name for table in TABLES if table.family == DATASETS[dataset] and table.explode is None]
         marks = ", ".join("?" for _ in file_ids)
         selects = [
-            f"select '{name}', payload_hash, count(*) from raw_{family}.{name} where file_id in ({marks}) group by payload_hash"
+            f"select '{name}', payload_hash, count(*) from raw_{dataset}.{name} where file_id in ({marks}) group by payload_hash"
             for name in names
         ]
         with self.connect() as connection:
@@ -204,12 +245,18 @@ class Warehouse:
         schema = pa.schema({"table_name": pa.string(), "payload_hash": pa.string(), "rows_left": pa.int64()})
         return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
 
-    def quarantined(self, family: Family, file_ids: Sequence[str]) -> Counter[tuple[str, str | None, str]]:
+    def quarantined(self, dataset: Dataset, file_ids: Sequence[str]) -> Counter[tuple[str, str | None, str]]:
         """The rejected lines of file versions, by reason, field and text."""
         marks = ", ".join("?" for _ in file_ids)
-        query = f"select reason_code, field, raw_text, count(*) from raw_{family}.rejected_rows where file_id in ({marks}) group by 1, 2, 3"
+        query = (
+            f"select reason_code, field, raw_text, count(*) from raw_{dataset}.rejected_rows where file_id in ({marks}) group by 1, 2, 3"
+        )
         with self.connect() as connection:
             return Counter({(reason, name, text): count for reason, name, text, count in connection.execute(query, file_ids)})
+
+
+def _holds_declared(found: dict[str, set[str]], dataset: Dataset) -> bool:
+    return all({column.name for column in columns} <= found.get(table, set()) for table, columns in declared_tables(dataset).items())
 
 
 def _retype(connection: Connection, table: str, column: str, actual: str, wanted: str) -> None:

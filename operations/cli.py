@@ -45,6 +45,13 @@ class FamilyName(StrEnum):
     LOGS = "logs"
 
 
+class LaneName(StrEnum):
+    """How events are loaded: everything, or at once the few types that seeds/event_lanes.csv names."""
+
+    BATCH = "batch"
+    REALTIME = "realtime"
+
+
 class Target(StrEnum):
     """The engines of the warehouse."""
 
@@ -135,13 +142,19 @@ def load(
     source: Annotated[
         str | None, typer.Option("--from", help="Landing folder or s3:// address [env: PLUMBLINE_LANDING; default: landing].")
     ] = None,
+    lane: Annotated[
+        LaneName, typer.Option(help="realtime: only the events that matter at once (seeds/event_lanes.csv), also beside a running load.")
+    ] = LaneName.BATCH,
     target: TargetOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Load what is new in the landing area; bad rows go to quarantine, and nothing personal passes."""
+    if lane is LaneName.REALTIME and family is not FamilyName.EVENTS:
+        raise typer.BadParameter("Only events have a realtime lane: plumbline load events --lane realtime", param_hint="--lane")
     settings = _settings(target, database, source)
     key = settings.require_pseudonym_key()
     # What a load needs takes a second to import: other commands do not pay for it.
+    from ingestion.connections import Patience
     from ingestion.load import load as load_families
 
     families = (family.value,) if family else tuple(name.value for name in FamilyName)
@@ -154,6 +167,8 @@ def load(
             postgres_dsn=settings.postgres_dsn,
             pseudonym_key=key,
             s3=settings.s3,
+            lane=lane.value,
+            patience=Patience(settings.lock_wait_seconds, lambda message: err.print(message, soft_wrap=True, highlight=False)),
             progress=move,
         )
     _table([result.summary() for result in results], "Loaded")

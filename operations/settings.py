@@ -16,6 +16,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 TARGETS = ("duckdb", "postgres")
 KEY_FILE = Path(".plumbline/pseudonym.key")
 SHORTEST_KEY = 32
+LOCK_WAIT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Settings:
     landing         folder of the raw files, or the URL of a place in an object store
     s3              how to reach an s3:// one
     pseudonym_key   the secret from which the tenants' keys are derived; None when there is none yet
+    lock_wait_seconds  how long a load waits for a DuckDB file that another process has open
     """
 
     target: str
@@ -35,6 +37,7 @@ class Settings:
     postgres_dsn: str | None
     landing: str
     pseudonym_key: str | None
+    lock_wait_seconds: float = LOCK_WAIT_SECONDS
     s3: S3Access = field(default_factory=S3Access)
 
     @property
@@ -94,7 +97,10 @@ def read_settings(flags: Mapping[str, str | None]) -> Settings:
         secret_access_key=setting("s3_secret_access_key"),
         region=setting("s3_region"),
     )
-    return Settings(target, database.absolute(), dsn, setting("landing", "landing") or "", key, s3)
+    wait = setting("lock_wait_seconds", str(LOCK_WAIT_SECONDS)) or ""
+    if not wait.replace(".", "", 1).isdigit():
+        raise SettingsError(f"{wait!r} is no number of seconds.", "Set PLUMBLINE_LOCK_WAIT_SECONDS to a number, 0 for not waiting at all.")
+    return Settings(target, database.absolute(), dsn, setting("landing", "landing") or "", key, float(wait), s3)
 
 
 def make_demo_key() -> None:

@@ -17,14 +17,14 @@ Report = dict[str, Any]
 # Sections that raw tables answer: they know the last load at once.
 _RAW = {
     "loads": (
-        ("load_id", "family", "loaded_at", "files", "rows_read", "rows_accepted", "rows_rejected", "rows_duplicate"),
+        ("load_id", "family", "lane", "loaded_at", "files", "rows_read", "rows_accepted", "rows_rejected", "rows_duplicate"),
         """
         select
-            _dlt_load_id, family, min(loaded_at), count(distinct file_id),
+            _dlt_load_id, family, lane, min(loaded_at), count(distinct file_id),
             cast(sum(rows_read) as bigint), cast(sum(rows_accepted) as bigint), cast(sum(rows_rejected) as bigint),
             cast(sum(rows_duplicate) as bigint)
         from raw_operations.load_files
-        group by _dlt_load_id, family
+        group by _dlt_load_id, family, lane
         order by min(loaded_at) desc, family
         limit 9
         """,
@@ -37,6 +37,7 @@ _RAW = {
             cast(sum(rows_accepted + rows_duplicate) as double precision) / nullif(cast(sum(rows_read) as bigint), 0),
             max(max_event_at), max(loaded_at)
         from raw_operations.load_files
+        where lane = 'batch'
         group by family, table_name
         order by family, table_name
         """,
