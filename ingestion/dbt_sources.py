@@ -29,9 +29,11 @@ _FAMILY_DESCRIPTIONS: dict[Family, str] = {
 }
 
 _VIEW_DESCRIPTIONS = {
+    "deleted_rows": "One row per raw row and load that noticed that it is gone from its live source, or there again, over completed loads.",
     "load_files": "One row per landing file, table and load: what was read and what became of it, over completed loads.",
     "pii_findings": "One row per file, tenant, column and class of personal data that was found and removed, over completed loads.",
     "rejected_rows": "One row per line that no raw table accepted, with its reason, over completed loads.",
+    "source_cursors": "One row per table or endpoint of a live source and load that read it: how far it came, over completed loads.",
 }
 
 _DLT_LOADS: dict[str, Any] = {

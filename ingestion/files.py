@@ -45,13 +45,29 @@ _OTHER_KINDS = (".csv", ".parquet", ".tar", ".zip")
 
 
 @dataclass(frozen=True)
-class LandingFile:
-    """A file of the landing area; `path` is relative to it, with forward slashes."""
+class Origin:
+    """Where records come from: a file of the landing area by its path in it, with forward slashes, or a table or an endpoint of a
+    live source by a path of the same shape. A file with the same stamp has the same content; what is live has none."""
 
     family: Family
     path: str
+    stamp: str | None
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return PurePosixPath(self.path).parts[:-1]
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant that a `tenant=<id>` folder names."""
+        return next((part.removeprefix("tenant=") for part in self.folders if part.startswith("tenant=")), None)
+
+
+@dataclass(frozen=True)
+class LandingFile(Origin):
+    """A file of the landing area."""
+
     location: Path
-    stamp: str
     size: int
 
     @property
@@ -63,15 +79,6 @@ class LandingFile:
         """json, csv or parquet."""
         suffix = PurePosixPath(self.path.removesuffix(".gz")).suffix
         return {".csv": "csv", ".parquet": "parquet"}.get(suffix, "json")
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        return PurePosixPath(self.path).parts[:-1]
-
-    @property
-    def tenant(self) -> str | None:
-        """The tenant that a `tenant=<id>` folder names."""
-        return next((part.removeprefix("tenant=") for part in self.folders if part.startswith("tenant=")), None)
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,7 @@ def list_files(landing: Path, family: Family) -> list[LandingFile]:
             continue
         status = location.stat()
         stamp = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
-        files.append(LandingFile(family, path, location, stamp, status.st_size))
+        files.append(LandingFile(family, path, stamp, location, status.st_size))
     return files
 
 

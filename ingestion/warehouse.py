@@ -11,27 +11,33 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
 import pyarrow as pa
 
 from ingestion.connections import Connection, Rows, connect_duckdb, connect_postgres, explain_duckdb
-from ingestion.contracts import LOAD_FILES, PII_FINDINGS, REJECTED_ROWS, TABLES, Column, Family
+from ingestion.contracts import DELETED_ROWS, LOAD_FILES, PII_FINDINGS, REJECTED_ROWS, SOURCE_CURSORS, TABLES, Column, Family, Table
 from ingestion.errors import WarehouseError
+from ingestion.extraction import told_at
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
 # The bookkeeping tables that every family's dataset has, and the schema of the view that unites them.
 BOOKKEEPING_TABLES: dict[str, tuple[Column, ...]] = {
+    "deleted_rows": DELETED_ROWS,
     "load_files": LOAD_FILES,
     "pii_findings": PII_FINDINGS,
     "rejected_rows": REJECTED_ROWS,
+    "source_cursors": SOURCE_CURSORS,
 }
 VIEW_SCHEMAS: dict[str, str] = {
+    "deleted_rows": "raw_operations",
     "load_files": "raw_operations",
     "pii_findings": "raw_operations",
     "rejected_rows": "raw_quarantine",
+    "source_cursors": "raw_operations",
 }
 
 
@@ -71,6 +77,14 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     """The columns as they are handed to dlt, which adds the load id itself."""
     return pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in columns if column.name != "_dlt_load_id"])
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a live source was read: the latest moment that its rows told, if they tell one, and when that load began. Both UTC."""
+
+    at: datetime | None
+    loaded_at: datetime
 
 
 @dataclass(frozen=True)
@@ -130,26 +144,99 @@ class Warehouse:
             for statement in view_statements():
                 connection.execute(statement)
 
+    def key_ids(self, family: Family) -> set[str]:
+        """The pseudonym keys that completed loads used: one, or none yet."""
+        rows = self._of_load_files(family, f"select distinct key_id from raw_{family}.load_files where {completed(family)}")
+        return {key_id for (key_id,) in rows}
+
     def loaded_files(self, family: Family) -> Rows:
-        """Path, file id, stamp and key id of every file version that completed loads brought."""
+        """Path, file id and stamp of every version of a landing file that completed loads brought."""
+        return self._of_load_files(
+            family,
+            f"select distinct path, file_id, stamp from raw_{family}.load_files where stamp is not null and {completed(family)}",
+        )
+
+    def versions(self, family: Family, path: str) -> int:
+        """How often a live source was read."""
+        query = f"select count(distinct file_id) from raw_{family}.load_files where path = ? and {completed(family)}"
+        return sum(count for (count,) in self._of_load_files(family, query, [path]))
+
+    def recent_versions(self, family: Family, path: str, since: datetime | None) -> list[str]:
+        """The readings of a live source that may have brought what it tells of the time since: those that began after it, and the
+        last one before, which may have gone on past it. All of them where there is no `since`."""
+        loads = f"from raw_{family}.load_files where path = ? and {completed(family)}"
+        query, parameters = f"select distinct file_id {loads}", [path]
+        if since is not None:
+            query += f" and loaded_at >= coalesce((select max(loaded_at) {loads} and loaded_at < ?), ?)"
+            parameters += [path, since, since]
+        return [file_id for (file_id,) in self._of_load_files(family, query, parameters)]
+
+    def _of_load_files(self, family: Family, query: str, parameters: Sequence[object] = ()) -> Rows:
+        """The rows of a query of a family's load_files; none before its first load."""
         with self.connect() as connection:
             if "key_id" not in connection.columns(f"raw_{family}").get("load_files", set()):
                 return []
-            return connection.execute(
-                f"select distinct path, file_id, stamp, key_id from raw_{family}.load_files where {completed(family)}"
-            )
+            return connection.execute(query, parameters)
 
-    def brought(self, family: Family, file_ids: Sequence[str]) -> pa.Table:
-        """What file versions brought: table_name, payload_hash, and how many such rows (rows_left). Parts of a Stripe object
-        share the fate of its line, so that only tables that files are counted under are asked."""
-        names = [table.name for table in TABLES if table.family == family and table.explode is None]
-        marks = ", ".join("?" for _ in file_ids)
-        selects = [
-            f"select '{name}', payload_hash, count(*) from raw_{family}.{name} where file_id in ({marks}) group by payload_hash"
-            for name in names
-        ]
+    def cursors(self, family: Family) -> dict[str, Cursor]:
+        """How far completed loads have read each live source, by its path."""
         with self.connect() as connection:
-            rows = connection.execute(" union all ".join(selects), list(file_ids) * len(names))
+            if not connection.has_table(f"raw_{family}", "source_cursors"):
+                return {}
+            rows = connection.execute(
+                f"""
+                select source, cursor_at, loaded_at
+                from (
+                    select *, row_number() over (partition by source order by loaded_at desc, _dlt_load_id desc) as age
+                    from raw_{family}.source_cursors
+                    where {completed(family)}
+                ) as ranked
+                where age = 1
+                """
+            )
+        return {source: Cursor(at, loaded_at) for source, at, loaded_at in rows}
+
+    @contextmanager
+    def rows_of(self, table: Table, path: str) -> Iterator[Iterator[Rows]]:
+        """The rows that a live source has brought to a table, some at a time: file_id, line_no, whether the row is deleted now,
+        tenant_id and the columns of the key."""
+        schema = table.schema
+        names = ", ".join(f"rows.{name}" for name in ("tenant_id", *table.key))
+        query = f"""
+            select rows.file_id, rows.line_no, coalesce(gone.is_deleted, false), {names}
+            from {schema}.{table.name} as rows
+            left join (
+                select file_id, line_no, sum(case when is_deleted then 1 else -1 end) > 0 as is_deleted
+                from {schema}.deleted_rows
+                where table_name = ? and {completed(table.family)}
+                group by file_id, line_no
+            ) as gone on gone.file_id = rows.file_id and gone.line_no = rows.line_no
+            where rows.file_id in (select file_id from {schema}.load_files where path = ? and {completed(table.family)})
+        """
+        with self.connect() as connection:
+            yield connection.batches(query, [table.name, path])
+
+    def brought(
+        self, family: Family, file_ids: Sequence[str], tables: Sequence[Table] = (), since: datetime | None = None
+    ) -> pa.Table:
+        """What file versions brought: table_name, payload_hash, and how many such rows (rows_left). Parts of a Stripe object
+        share the fate of its line, so that only tables that files are counted under are asked.
+
+        tables      those that the versions may have brought rows to; all of the family by default
+        since       leave out the rows that were known before
+        """
+        marks = ", ".join("?" for _ in file_ids)
+        selects: list[str] = []
+        parameters: list[object] = []
+        for table in tables or [table for table in TABLES if table.family == family and table.explode is None]:
+            condition = f"file_id in ({marks})"
+            parameters += file_ids
+            if since is not None and (at := told_at(table)):
+                condition += f" and ({at} is null or {at} >= ?)"
+                parameters.append(since)
+            selects.append(f"select '{table.name}', payload_hash, count(*) from raw_{family}.{table.name} where {condition} group by payload_hash")
+        with self.connect() as connection:
+            rows = connection.execute(" union all ".join(selects), parameters)
         schema = pa.schema({"table_name": pa.string(), "payload_hash": pa.string(), "rows_left": pa.int64()})
         return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
 
