@@ -47,7 +47,7 @@ class Reading:
     since       rows that were known before this moment are not read; None when all are
     tables      the tables that the records belong to; empty when they tell that themselves
     repeats     whether what an earlier reading brought may come again, to be left out
-    keys        the keys of all rows that are there now, as JSON texts; None when deletions are not looked for
+    all_keys    the keys of all rows that are there now, as JSON texts; None when deletions are not looked for
     """
 
     path: str
@@ -55,7 +55,7 @@ class Reading:
     since: datetime | None = None
     tables: tuple[Table, ...] = ()
     repeats: bool = True
-    keys: Callable[[], Iterator[pa.LargeStringArray]] | None = None
+    all_keys: Callable[[], Iterator[pa.LargeStringArray]] | None = None
 
 
 @dataclass(frozen=True)
@@ -121,19 +121,18 @@ class Feed:
 
     def _version(self, reading: Reading) -> FileVersion:
         family = self.source.family
-        path = mask_path(reading.path, self.secret)
-        earlier = self.warehouse.versions(family, path)
-        file_id = hashlib.sha256(f"{reading.path}\n{earlier}".encode()).hexdigest()[:32]
-        version = FileVersion(Origin(family, reading.path, None), file_id, path, "", None)
-        if earlier and reading.repeats:
-            recent = self.warehouse.recent_versions(family, path, reading.since)
-            version.brought = self.warehouse.brought(family, recent, reading.tables, reading.since)
-            version.quarantined = self.warehouse.quarantined(family, recent)
+        version = FileVersion(Origin(family, reading.path, None), "", mask_path(reading.path, self.secret), "", None)
+        earlier = 0
+        if self._known_cursor(reading):
+            earlier, brought, quarantined = self.warehouse.earlier_readings(family, version.path, reading.tables, reading.since)
+            if reading.repeats:
+                version.brought, version.quarantined = brought, quarantined
+        version.file_id = hashlib.sha256(f"{reading.path}\n{earlier}".encode()).hexdigest()[:32]
         return version
 
     def notes(self, processor: Processor) -> Iterator[tuple[str, list[Row]]]:
         """The bookkeeping of the load, by table; nothing when nothing is new."""
-        deleted = [row for reading in self._readings.values() if reading.keys for row in self._deletions(reading)]
+        deleted = [row for reading in self._readings.values() for row in self._deletions(reading)]
         cursors = [self._cursor(number, processor) for number in self._readings]
         is_noted = all(self._is_noted(reading) for reading in self._readings.values())
         if is_noted and not deleted and not any(tally.accepted or tally.rejected for tally in processor.tallies.values()):
@@ -165,9 +164,10 @@ class Feed:
 
     def _deletions(self, reading: Reading) -> Iterator[Row]:
         """The raw rows that are to be marked as deleted, or as there again."""
-        assert reading.keys is not None
+        if reading.all_keys is None or self._known_cursor(reading) is None:
+            return
         (table,) = reading.tables
-        present = self._present(table, reading)
+        present = self._present(table, reading.path, reading.all_keys())
         if not len(present):
             # An empty table is more likely a mistake than the end of everything.
             self.source.notices.append(f"{table.name} is empty in its source: no row of it is taken for deleted.")
@@ -189,18 +189,19 @@ class Feed:
                             "loaded_at": self.known.loaded_at,
                         }
 
-    def _present(self, table: Table, reading: Reading) -> Hashes:
+    def _present(self, table: Table, path: str, keys: Iterable[pa.LargeStringArray]) -> Hashes:
         """The keys that are in the source now, as they would be stored, each as a hash of eight bytes. They take the way of all rows
         through a contract that knows nothing but the key; a row whose key the contract refuses was refused before."""
-        assert reading.keys is not None
-        keys_only = replace(table, columns=tuple(column for column in table.columns if column.name in table.key), event_time=None, version=None)
+        keys_only = replace(
+            table, columns=tuple(column for column in table.columns if column.name in table.key), event_time=None, version=None
+        )
         columns = [table.column(name) for name in ("tenant_id", *table.key)]
         processor = Processor(self.secret, self.known.loaded_at, self.known.accounts)
         found = [np.array([], dtype=np.uint64)]
         try:
-            number = processor.add_file(FileVersion(Origin(table.family, reading.path, None), "", reading.path, "", None))
+            number = processor.add_file(FileVersion(Origin(table.family, path, None), "", path, "", None))
             first = 1
-            for texts in reading.keys():
+            for texts in keys:
                 for name, rows in processor.process(keys_only, [(number, Chunk(texts, first))]):
                     if name == table.name:
                         found.append(_hashes(rows, columns))

@@ -22,6 +22,9 @@ from ingestion.contracts import DELETED_ROWS, LOAD_FILES, PII_FINDINGS, REJECTED
 from ingestion.errors import WarehouseError
 from ingestion.extraction import told_at
 
+# Rejected lines by reason, field and text.
+Quarantined = Counter[tuple[str, str | None, str]]
+
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
 # The bookkeeping tables that every family's dataset has, and the schema of the view that unites them.
@@ -156,27 +159,12 @@ class Warehouse:
             f"select distinct path, file_id, stamp from raw_{family}.load_files where stamp is not null and {completed(family)}",
         )
 
-    def versions(self, family: Family, path: str) -> int:
-        """How often a live source was read."""
-        query = f"select count(distinct file_id) from raw_{family}.load_files where path = ? and {completed(family)}"
-        return sum(count for (count,) in self._of_load_files(family, query, [path]))
-
-    def recent_versions(self, family: Family, path: str, since: datetime | None) -> list[str]:
-        """The readings of a live source that may have brought what it tells of the time since: those that began after it, and the
-        last one before, which may have gone on past it. All of them where there is no `since`."""
-        loads = f"from raw_{family}.load_files where path = ? and {completed(family)}"
-        query, parameters = f"select distinct file_id {loads}", [path]
-        if since is not None:
-            query += f" and loaded_at >= coalesce((select max(loaded_at) {loads} and loaded_at < ?), ?)"
-            parameters += [path, since, since]
-        return [file_id for (file_id,) in self._of_load_files(family, query, parameters)]
-
-    def _of_load_files(self, family: Family, query: str, parameters: Sequence[object] = ()) -> Rows:
+    def _of_load_files(self, family: Family, query: str) -> Rows:
         """The rows of a query of a family's load_files; none before its first load."""
         with self.connect() as connection:
             if "key_id" not in connection.columns(f"raw_{family}").get("load_files", set()):
                 return []
-            return connection.execute(query, parameters)
+            return connection.execute(query)
 
     def cursors(self, family: Family) -> dict[str, Cursor]:
         """How far completed loads have read each live source, by its path."""
@@ -216,33 +204,61 @@ class Warehouse:
         with self.connect() as connection:
             yield connection.batches(query, [table.name, path])
 
-    def brought(
-        self, family: Family, file_ids: Sequence[str], tables: Sequence[Table] = (), since: datetime | None = None
-    ) -> pa.Table:
+    def brought(self, family: Family, file_ids: Sequence[str]) -> pa.Table:
         """What file versions brought: table_name, payload_hash, and how many such rows (rows_left). Parts of a Stripe object
-        share the fate of its line, so that only tables that files are counted under are asked.
-
-        tables      those that the versions may have brought rows to; all of the family by default
-        since       leave out the rows that were known before
-        """
-        marks = ", ".join("?" for _ in file_ids)
-        selects: list[str] = []
-        parameters: list[object] = []
-        for table in tables or [table for table in TABLES if table.family == family and table.explode is None]:
-            condition = f"file_id in ({marks})"
-            parameters += file_ids
-            if since is not None and (at := told_at(table)):
-                condition += f" and ({at} is null or {at} >= ?)"
-                parameters.append(since)
-            selects.append(f"select '{table.name}', payload_hash, count(*) from raw_{family}.{table.name} where {condition} group by payload_hash")
+        share the fate of its line, so that only tables that files are counted under are asked."""
         with self.connect() as connection:
-            rows = connection.execute(" union all ".join(selects), parameters)
-        schema = pa.schema({"table_name": pa.string(), "payload_hash": pa.string(), "rows_left": pa.int64()})
-        return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+            return _brought(connection, [table for table in TABLES if table.family == family and table.explode is None], file_ids)
 
-    def quarantined(self, family: Family, file_ids: Sequence[str]) -> Counter[tuple[str, str | None, str]]:
+    def quarantined(self, family: Family, file_ids: Sequence[str]) -> Quarantined:
         """The rejected lines of file versions, by reason, field and text."""
-        marks = ", ".join("?" for _ in file_ids)
-        query = f"select reason_code, field, raw_text, count(*) from raw_{family}.rejected_rows where file_id in ({marks}) group by 1, 2, 3"
         with self.connect() as connection:
-            return Counter({(reason, name, text): count for reason, name, text, count in connection.execute(query, file_ids)})
+            return _quarantined(connection, family, file_ids)
+
+    def earlier_readings(
+        self, family: Family, path: str, tables: Sequence[Table], since: datetime | None
+    ) -> tuple[int, pa.Table, Quarantined]:
+        """How often a live source was read, and what of the time `since` that brought (all of it where there is none), as `brought`
+        and `quarantined` tell it."""
+        loads = f"from raw_{family}.load_files where path = ? and {completed(family)}"
+        query, parameters = f"select distinct file_id {loads}", [path]
+        if since is not None:
+            # Besides the readings since then the last one before, which may have gone on past it.
+            moment = since.isoformat(sep=" ")
+            query += (
+                f" and loaded_at >= coalesce((select max(loaded_at) {loads} and loaded_at < cast(? as timestamp)), cast(? as timestamp))"
+            )
+            parameters += [path, moment, moment]
+        with self.connect() as connection:
+            ((count,),) = connection.execute(f"select count(distinct file_id) {loads}", [path])
+            file_ids = [file_id for (file_id,) in connection.execute(query, parameters)]
+            asked = tables or [table for table in TABLES if table.family == family and table.explode is None]
+            return count, _brought(connection, asked, file_ids, since), _quarantined(connection, family, file_ids)
+
+
+def _brought(connection: Connection, tables: Sequence[Table], file_ids: Sequence[str], since: datetime | None = None) -> pa.Table:
+    """The rows of some tables as `Warehouse.brought` gives them, without those that were known before `since`."""
+    schema = pa.schema({"table_name": pa.string(), "payload_hash": pa.string(), "rows_left": pa.int64()})
+    if not file_ids:
+        return schema.empty_table()
+    selects: list[str] = []
+    parameters: list[object] = []
+    for table in tables:
+        condition = f"file_id in ({', '.join('?' for _ in file_ids)})"
+        parameters += file_ids
+        if since is not None and (at := told_at(table)):
+            condition += f" and ({at} is null or {at} >= ?)"
+            parameters.append(since)
+        selects.append(
+            f"select '{table.name}', payload_hash, count(*) from {table.schema}.{table.name} where {condition} group by payload_hash"
+        )
+    rows = connection.execute(" union all ".join(selects), parameters)
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+
+
+def _quarantined(connection: Connection, family: Family, file_ids: Sequence[str]) -> Quarantined:
+    if not file_ids:
+        return Counter()
+    marks = ", ".join("?" for _ in file_ids)
+    query = f"select reason_code, field, raw_text, count(*) from raw_{family}.rejected_rows where file_id in ({marks}) group by 1, 2, 3"
+    return Counter({(reason, name, text): count for reason, name, text, count in connection.execute(query, file_ids)})
