@@ -43,12 +43,13 @@ _FILES_AHEAD = 4
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What the load of one family did. `load_id` is None when there was nothing new. `notices` are sentences for people."""
+    """What the load of one family did. `load_id` is None when there was nothing new. Of a live source, `files_read` counts the tables
+    or endpoints read, and none is unchanged (None). `notices` are sentences for people."""
 
     family: Family
     load_id: str | None = None
     files_read: int = 0
-    files_unchanged: int = 0
+    files_unchanged: int | None = 0
     rows_read: int = 0
     rows_accepted: int = 0
     rows_rejected: int = 0
@@ -58,10 +59,11 @@ class LoadResult:
 
     def summary(self) -> dict[str, Any]:
         """The counts, for people."""
+        is_live = self.files_unchanged is None
+        files = {"read": self.files_read} if is_live else {"new files": self.files_read, "unchanged files": self.files_unchanged}
         return {
             "family": self.family,
-            "new files": self.files_read,
-            "unchanged files": self.files_unchanged,
+            **files,
             "rows read": self.rows_read,
             "accepted": self.rows_accepted,
             "rejected": self.rows_rejected,
@@ -212,7 +214,7 @@ class _FamilyLoad:
             self._family,
             load_id,
             files_read=len(processor.files),
-            files_unchanged=0 if source else len(files) - len(processor.files),
+            files_unchanged=None if source else len(files) - len(processor.files),
             rows_read=sum(tally.read for tally in tallies),
             rows_accepted=sum(tally.accepted for tally in tallies),
             rows_rejected=sum(tally.rejected for tally in tallies),

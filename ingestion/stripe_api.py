@@ -126,11 +126,9 @@ class StripeApi:
         self._again = again
         known = {kind.name for kind in KINDS}
         for account in accounts:
-            for name in account.optional:
+            for name in (*account.optional, *account.without):
                 if name not in known:
-                    raise SettingsError(
-                        f"Stripe has no kind {name!r}.", f"The optional kinds of {account.name} may be: {', '.join(known)}."
-                    )
+                    raise SettingsError(f"There is no kind {name!r}.", f"The kinds of {account.name} may be: {', '.join(sorted(known))}.")
             if not 1 <= account.page <= LARGEST_PAGE:
                 raise SettingsError(
                     f"A page of Stripe holds 1 to {LARGEST_PAGE} objects, not {account.page}.", "Correct the size of the page."
@@ -145,7 +143,7 @@ class StripeApi:
             is_lost = last is not None and known.loaded_at - last.loaded_at > EVENTS_ARE_KEPT - account.overlap
             if is_lost:
                 self.notices.append(f"{account.name} was not read for 30 days, so that events are lost: everything was listed again.")
-            for kind in KINDS:
+            for kind in (kind for kind in KINDS if kind.name not in account.without):
                 path = f"{base}/{kind.name}"
                 cursor = None if self._again or is_lost else known.cursor(path)
                 if cursor and kind.has_events:

@@ -143,7 +143,8 @@ def test_columns_of_the_application_are_kept_and_what_the_contract_refuses_is_in
     visits.run("alter table visits alter column timestamp type text using 'yesterday'")
     visits.insert("visits", **visit(5, NOON) | {"timestamp": "2026-03-01 13:00"})
     result = visits.load()
-    assert (result.rows_read, result.rows_accepted, result.rows_rejected) == (5, 1, 4)
+    # The row without a person is refused for the same reason as before, and looks the same once it is masked.
+    assert (result.rows_read, result.rows_accepted, result.rows_rejected, result.rows_duplicate) == (5, 1, 3, 1)
     assert "visits has no visited_at that is a time: it is read as a whole each time." in result.notices
 
 

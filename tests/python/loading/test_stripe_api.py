@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from landing_files import SECRET, stripe_event, subscription
 from loads import ROOT, query, state
+from project import dbt
 from stripe_server import KEY, StripeServer, listed, shortened
 
 from ingestion.errors import PlumblineError, SettingsError, SourceError
 from ingestion.load import LoadResult, load_source
+from ingestion.privacy import keyed_hash, tenant_key
 from ingestion.sources import Known, Reading
 from ingestion.stripe_api import KINDS, STRIPE_VERSION, StripeAccount, StripeApi
 from ingestion.warehouse import Cursor
@@ -197,6 +199,7 @@ def test_refused_keys_and_missing_kinds(stripe: StripeServer) -> None:
         "Not read from main: payouts; the key may not read them.",
     ]
     assert not {"coupons", "disputes", "payouts"} & found.keys(), "to be listed as soon as they may be"
+    assert not {"coupons", "disputes"} & set(read(stripe, without=("coupons", "disputes"))[0])
     stripe.forbidden = {"events"}
     with pytest.raises(SettingsError, match="events of main cannot be read: the key"):
         read(stripe, optional=("coupons",))
@@ -261,3 +264,61 @@ def test_a_load_that_fails_on_the_way_leaves_nothing_and_the_next_one_has_all(st
     assert state(database) == before
     stripe.unknown = set()
     assert load(stripe, database).rows_accepted == 9
+
+
+def lives() -> list[tuple[str, str, dict[str, Any]]]:
+    """Two subscriptions: the day, the kind of event and the state after it."""
+    (item,) = subscription()["items"]["data"]
+
+    def told(day: str, change: str, quantity: int, name: str = "sub_1", **fields: Any) -> tuple[str, str, dict[str, Any]]:
+        items = listed(f"/v1/subscription_items?subscription={name}", [item | {"id": f"si_{name}", "quantity": quantity}])
+        state = subscription(id=name, customer=f"cus_{name}", items=items, created=moment("2026-01-05"), start_date=moment("2026-01-05"))
+        return day, change, state | {"livemode": True} | fields
+
+    return [
+        told("2026-01-05", "created", 2),
+        told("2026-01-05", "created", 1, "sub_2"),
+        told("2026-02-10", "updated", 5),
+        told("2026-03-10", "updated", 3),
+        told("2026-04-10", "deleted", 3, status="canceled", ended_at=moment("2026-04-10")),
+    ]
+
+
+def moment(day: str) -> int:
+    return int(datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp())
+
+
+def test_movements_of_mrr_come_out_of_listings_and_events(stripe: StripeServer, workplace: Path) -> None:
+    database = workplace / "w.duckdb"
+    events = [
+        stripe_event(told, f"customer.subscription.{change}", moment(day), id=f"evt_{day}_{told['id']}", livemode=True)
+        for day, change, told in lives()
+    ]
+    stripe.events = events[:3]
+    stripe.objects["subscriptions"] = [lives()[1][2], lives()[2][2]]
+    load(stripe, database, tenant="mindmetric")
+    stripe.events = events
+    load(stripe, database, tenant="mindmetric")
+    dbt(
+        "build",
+        "--select",
+        "+fct_mrr_movements",
+        "--resource-type",
+        "model",
+        "--resource-type",
+        "seed",
+        database=database,
+        as_of="2026-05-01",
+    )
+    found = """
+        select movement_date, movement_type, mrr_change_amount, customer_id = '{}'
+        from marts.fct_mrr_movements where tenant_id = 'mindmetric' order by 1, 3
+    """
+    first = keyed_hash(tenant_key(SECRET, "mindmetric"), "cus_sub_1")
+    assert query(database, found.format(first)) == [
+        (date(2026, 1, 5), "new", 25, False),
+        (date(2026, 1, 5), "new", 50, True),
+        (date(2026, 2, 10), "expansion", 75, True),
+        (date(2026, 3, 10), "contraction", -50, True),
+        (date(2026, 4, 10), "churn", -75, True),
+    ]
