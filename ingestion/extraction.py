@@ -186,7 +186,7 @@ def rows_query(table: Table, source: str) -> str:
     types = ", ".join(f"{typed(column)} as {column.name}" for column in table.columns)
     return f"""
         with parsed as (select *, {", ".join((*reader.steps, *above.steps))} from {source}),
-        found as (select file_no, line_no, position, {tenant} as tenant_id, {extra(table)} as extra, {raws} from parsed),
+        found as materialized (select file_no, line_no, position, {tenant} as tenant_id, {extra(table)} as extra, {raws} from parsed),
         typed as (select *, {types} from found)
         select file_no, line_no, position, tenant_id, extra, {names}, {problem(table)} as problem
         from typed

@@ -134,7 +134,7 @@ class Processor:
             native_lines = "native_lines" if route is EVENTS else "sound_lines"
             self._connection.execute(
                 "create or replace temp view objects as select * exclude (text), text as doc, cast(null as varchar) as parent, "
-                f"cast(null as bigint) as position from {native_lines} join (select file_no, tenant from files) using (file_no)"
+                f"cast(null as bigint) as position from {native_lines}"
             )
             yield from self._process_table(route, (), rejected)
         else:
@@ -152,10 +152,8 @@ class Processor:
         """Makes `files`, those of the batch, `lines`, their records that are not blank, and `flaws`, those among them that are no
         objects. The texts stay where they were read: only what is found in them is written to tables."""
         numbers = sorted({number for number, _ in batch})
-        versions = [self.files[number] for number in numbers]
-        files = {"file_no": numbers, "file_id": [each.file_id for each in versions], "tenant": [each.file.tenant for each in versions]}
-        schema = pa.schema({"file_no": pa.int32(), "file_id": pa.string(), "tenant": pa.string()})
-        self._connection.register("files", pa.table(files, schema=schema))
+        file_ids = pa.array([self.files[number].file_id for number in numbers], pa.string())
+        self._connection.register("files", pa.table({"file_no": pa.array(numbers, pa.int32()), "file_id": file_ids}))
         texts = pa.concat_tables([self._texts(number, chunk) for number, chunk in batch])
         # In small pieces, which the threads share.
         self._connection.register("input", pa.Table.from_batches(texts.to_batches(max_chunksize=16_384), texts.schema))
@@ -174,7 +172,7 @@ class Processor:
             where problem is not null
             """
         )
-        self._connection.execute("create or replace temp view sound_lines as select * from lines anti join flaws using (file_no, line_no)")
+        self._connection.execute(f"create or replace temp view sound_lines as select * from lines where {_is_not_in('flaws')}")
 
     def _texts(self, number: int, chunk: Chunk) -> pa.Table:
         texts = chunk.records
@@ -182,15 +180,20 @@ class Processor:
             self._connection.register("records", texts)
             texts = self._connection.execute("select cast(to_json(records) as varchar) as text from records").to_arrow_table()["text"]
             self._connection.unregister("records")
-        file_numbers = pa.array(np.full(len(texts), number, dtype=np.int32))
-        return pa.table({"file_no": file_numbers, "line_no": pa.array(chunk.numbers), "text": texts.cast(pa.large_string())})
+        columns = {
+            "file_no": pa.array(np.full(len(texts), number, dtype=np.int32)),
+            "line_no": pa.array(chunk.numbers),
+            "tenant": pa.repeat(pa.scalar(self.files[number].file.tenant, pa.string()), len(texts)),
+            "text": texts.cast(pa.large_string()),
+        }
+        return pa.table(columns)
 
     def _count_read(self, lines: str, table_name: str) -> None:
         for number, count in self._connection.execute(f"select file_no, count(*) from {lines} group by file_no").fetchall():
             self.tallies[number, table_name].read += count
 
     def _process_stripe(self, rejected: list[Row]) -> Iterator[tuple[str, pa.Table]]:
-        self._connection.execute("create or replace temp table unwrapped as " + stripe.objects_query("sound_lines", "files", "accounts"))
+        self._connection.execute("create or replace temp table unwrapped as " + stripe.objects_query("sound_lines", "accounts"))
         rejected += self._rows(
             "select file_no, line_no, u.problem, text, 'unknown' as table_name, u.tenant as tenant_id "
             "from unwrapped as u join lines using (file_no, line_no) where u.problem is not null"
@@ -246,13 +249,14 @@ class Processor:
         execute = self._connection.execute
         execute(
             "create or replace temp table hinted_lines as "
-            f"select file_no, line_no, text from sound_lines where regexp_matches(text, {dialects.HINT})"
+            f"select file_no, line_no, tenant, text from sound_lines where regexp_matches(text, {dialects.HINT})"
         )
-        native = f"select file_no, line_no, text, '{dialects.NATIVE}' as dialect from sound_lines"
+        native = f"select file_no, line_no, tenant, text, '{dialects.NATIVE}' as dialect from sound_lines"
         if execute("select 1 from hinted_lines limit 1").fetchone():
             execute(f"create or replace temp table recognised_lines as {dialects.recognised_query('hinted_lines')}")
             execute(f"create or replace temp table foreign_lines as {dialects.native_query('recognised_lines')}")
-            native += " anti join foreign_lines using (file_no, line_no) union all select file_no, line_no, doc, dialect from foreign_lines"
+            native += f" where {_is_not_in('foreign_lines')}"
+            native += " union all select file_no, line_no, tenant, doc, dialect from foreign_lines"
         execute(f"create or replace temp view native_lines as {native}")
 
     def _name_sender_fields(self) -> None:
@@ -374,14 +378,14 @@ class Processor:
         """Add `payload_hash`, over all that is stored of a row and of its parts. When it was received says nothing of its content.
         The hash is computed where it is read, mostly once."""
         names = [column.name for column in _stored(table) if column.name != "received_at"]
-        content = ", chr(31), ".join(f"coalesce(cast(s.{name} as varchar), '')" for name in names)
+        content = ", chr(31), ".join(f"s.{name}" for name in names)
         below, join = "", ""
         if parts:
             hashes = " union all ".join(
                 f"select file_no, line_no, {rank} as rank, position, payload_hash from hashed_{part.name}"
                 for rank, part in enumerate(parts)
             )
-            below = ", chr(31), coalesce(parts.hashes, '')"
+            below = ", chr(31), parts.hashes"
             join = f"""
                 left join (
                     select file_no, line_no, string_agg(payload_hash, ',' order by rank, position) as hashes from ({hashes}) group by all
@@ -525,6 +529,12 @@ class Processor:
             }
             for (number, tenant, table_name, column, class_), count in sorted(self.findings.items())
         ]
+
+
+def _is_not_in(lines: str) -> str:
+    """The condition that a line is not among some few others. Not an anti join: the engine does not know how many lines an Arrow
+    table holds, and would build its hash table, on one thread, of the wrong side."""
+    return f"(file_no, line_no) not in (select (file_no, line_no) from {lines})"
 
 
 # Tokens that name another row without ending in `_id`.

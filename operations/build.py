@@ -69,7 +69,7 @@ def build(
     close_dbt_connection(settings)
     if outcome.exception:
         raise BuildError(
-            f"dbt could not run the project: {str(outcome.exception).strip().splitlines()[0]}",
+            f"dbt could not run the project: {_first_lines(str(outcome.exception))}",
             "Run `dbt build` in the project's folder for the whole message.",
         )
     # The type of the result depends on the command; a build gives the results of its nodes.
@@ -92,5 +92,5 @@ def build(
 
 
 def _first_lines(message: str | None) -> str:
-    """What dbt says of a failed node, short of the SQL that follows it."""
+    """What dbt says of a failure, short of the SQL that follows it."""
     return " ".join((message or "no message").split("\n\n")[0].split())[:300]
