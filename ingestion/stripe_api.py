@@ -225,6 +225,10 @@ class _Api:
         )
 
     @property
+    def name(self) -> str:
+        return self._account.name
+
+    @property
     def notices(self) -> list[str]:
         """What could not be read although it is there, or was."""
         told = []
@@ -339,7 +343,16 @@ def _listed(api: _Api, kind: Kind, since: datetime | None) -> Iterator[JsonObjec
                 api, replace(kind, parameters={name: value for name, value in kind.parameters.items() if name != "expand[]"}), since
             )
         raise
-    return items if first is None else chain((first,), items)
+    return iter(()) if first is None else chain((first,), _followed(api, kind, items))
+
+
+def _followed(api: _Api, kind: Kind, items: Iterator[JsonObject]) -> Iterator[JsonObject]:
+    """The rest of a list whose first page was given. Raises SourceError where a later page is not."""
+    try:
+        yield from items
+    except _UnavailableError as refusal:
+        message = f"Stripe gave some of the {kind.name} of {api.name}, and then no more: {refusal.reason}."
+        raise SourceError(message, "Load again.") from None
 
 
 def _is_since(event: JsonObject, since: datetime | None) -> bool:

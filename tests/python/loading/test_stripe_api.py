@@ -182,6 +182,19 @@ def test_requests_are_repeated_and_then_given_up(stripe: StripeServer) -> None:
             read(stripe)
 
 
+def test_a_list_that_ends_early_is_an_error(stripe: StripeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    stripe.objects["customers"] = [customer(number) for number in range(4)]
+    answer = stripe._answer
+
+    def forbid_the_second_page(request: Any) -> None:
+        stripe.forbidden = {"customers"} if "starting_after" in request.path else set()
+        answer(request)
+
+    monkeypatch.setattr(stripe, "_answer", forbid_the_second_page)
+    with pytest.raises(SourceError, match="some of the customers of main, and then no more"):
+        read(stripe)
+
+
 def test_refused_keys_and_missing_kinds(stripe: StripeServer) -> None:
     with pytest.raises(SettingsError, match="refuses the key of main") as raised:
         read(stripe, key="sk_live_hunter2")
