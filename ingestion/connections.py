@@ -53,6 +53,18 @@ class Connection:
             columns = zip(*cursor.fetchall(), strict=True) if cursor.rowcount else ([] for _ in names)
             return pa.table(dict(zip(names, (pa.array(column) for column in columns), strict=True)))
 
+    def batches(self, sql: str, parameters: Sequence[object] = (), size: int = 10_000) -> Iterator[Rows]:
+        """Like `execute`, some rows at a time: however many there are, only these are held."""
+        if self.engine == "duckdb":
+            result = self._connection.execute(sql, list(parameters))
+            while rows := result.fetchmany(size):
+                yield rows
+            return
+        with self._connection.cursor(name="plumbline") as cursor:
+            cursor.execute(sql.replace("?", "%s"), tuple(parameters))
+            while rows := cursor.fetchmany(size):
+                yield rows
+
     def columns(self, schema: str) -> dict[str, set[str]]:
         """The columns of each table and view of a schema."""
         found: dict[str, set[str]] = {}

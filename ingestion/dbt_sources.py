@@ -33,9 +33,11 @@ _REALTIME_DESCRIPTION = (
 )
 
 _VIEW_DESCRIPTIONS = {
+    "deleted_rows": "One row per raw row and load that noticed that it is gone from its live source, or there again, over completed loads.",
     "load_files": "One row per landing file, table and load: what was read and what became of it, over completed loads.",
     "pii_findings": "One row per file, tenant, column and class of personal data that was found and removed, over completed loads.",
     "rejected_rows": "One row per line that no raw table accepted, with its reason, over completed loads.",
+    "source_cursors": "One row per table or endpoint of a live source and load that read it: how far it came, over completed loads.",
     "unknown_fields": "One row per load, tenant, table and field that rows held and the contract does not name, over completed loads.",
 }
 

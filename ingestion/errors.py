@@ -41,6 +41,10 @@ class InputError(PlumblineError):
     exit_code = ExitCode.INPUT
 
 
+class SourceError(InputError):
+    """A live source does not answer, or not as it should."""
+
+
 class WarehouseError(PlumblineError):
     """The warehouse is locked, unreachable or not loaded yet."""
 

@@ -54,11 +54,28 @@ _OTHER_KINDS = (".csv", ".parquet", ".tar", ".zip")
 
 
 @dataclass(frozen=True)
-class LandingFile:
-    """A file of the landing area; `path` is relative to it, with forward slashes, and `open` gives its bytes."""
+class Origin:
+    """Where records come from: a file of the landing area by its path in it, with forward slashes, or a table or an endpoint of a
+    live source by a path of the same shape. A file with the same stamp has the same content; what is live has none."""
 
     family: Family
     path: str
+    stamp: str | None
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return PurePosixPath(self.path).parts[:-1]
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant that a `tenant=<id>` folder names."""
+        return next((part.removeprefix("tenant=") for part in self.folders if part.startswith("tenant=")), None)
+
+
+@dataclass(frozen=True)
+class LandingFile(Origin):
+    """A file of the landing area; `open` gives its bytes."""
+
     stamp: str
     size: int
     open: Callable[[], AbstractContextManager[BinaryIO]] = field(compare=False)
@@ -72,15 +89,6 @@ class LandingFile:
         """json, csv or parquet."""
         suffix = PurePosixPath(self.path.removesuffix(".gz")).suffix
         return {".csv": "csv", ".parquet": "parquet"}.get(suffix, "json")
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        return PurePosixPath(self.path).parts[:-1]
-
-    @property
-    def tenant(self) -> str | None:
-        """The tenant that a `tenant=<id>` folder names."""
-        return next((part.removeprefix("tenant=") for part in self.folders if part.startswith("tenant=")), None)
 
 
 @dataclass(frozen=True)

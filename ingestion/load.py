@@ -1,13 +1,14 @@
-"""Load what is new in a landing area into the raw tables.
+"""Load what is new in a landing area, or in a live source, into the raw tables.
 
     results = load(("events", "payments", "logs"), landing="landing", target="duckdb", database=Path("warehouse/plumbline.duckdb"),
                    postgres_dsn=None, pseudonym_key=secret, progress=None)
+    result = load_source(source, target="duckdb", ...)      # see ingestion/sources.py
 
 Each family is one dlt pipeline and one load package, which becomes visible as a whole: a row counts once its package is in the
-dataset's `_dlt_loads`. The landing files are the only truth; before anything is read, the rows of packages that never
-completed are deleted and dlt's working folder is emptied, so that a load that died at any point leaves nothing, and the next
-one brings all of its files. Exactly once needs no merge then. The realtime lane of the events (`ingestion/lanes.py`) is a load of its
-own, which may run beside another.
+dataset's `_dlt_loads`. The landing files (or the source) are the only truth; before anything is read, the rows of packages that
+never completed are deleted and dlt's working folder is emptied, so that a load that died at any point leaves nothing, and the
+next one brings all that it would have brought. Exactly once needs no merge then. The realtime lane of the events
+(`ingestion/lanes.py`) is a load of its own, which may run beside another.
 
 Errors are `PlumblineError`s: nothing of the family that failed is visible, families before it are complete.
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,10 +35,9 @@ from ingestion.files import CHUNK_BYTES, Chunk, Inspection, LandingFile, chunks,
 from ingestion.landing import S3Access, open_landing
 from ingestion.lanes import RealtimeLane, read_realtime_types
 from ingestion.privacy import keyed_hash, mask_path, secret_id
-from ingestion.processing import FileVersion, Processor, route_of
+from ingestion.processing import FileVersion, Processor, Row, route_of
+from ingestion.sources import Feed, Known, Progress, Source
 from ingestion.warehouse import DATASETS, FAMILIES, REALTIME, Dataset, Lane, Warehouse, arrow_schema, declared_tables, lane_of
-
-Progress = Callable[[int, int, str], None]
 
 TENANTS = Path(__file__).resolve().parents[1] / "seeds" / "tenants.csv"
 WORKING_FOLDER = Path(".plumbline/dlt")
@@ -49,26 +49,29 @@ _BYTES_AHEAD = 8 << 20
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What the load of one family did. `load_id` is None when there was nothing new."""
+    """What the load of one family did. `load_id` is None when there was nothing new. Of a live source, `files_read` counts the tables
+    or endpoints read, and none is unchanged (None). `notices` are sentences for people."""
 
     family: Family
     lane: Lane = "batch"
     load_id: str | None = None
     files_read: int = 0
-    files_unchanged: int = 0
+    files_unchanged: int | None = 0
     rows_read: int = 0
     rows_accepted: int = 0
     rows_rejected: int = 0
     rows_duplicate: int = 0
     unregistered_tenants: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """The counts, for people."""
+        is_live = self.files_unchanged is None
+        files = {"read": self.files_read} if is_live else {"new files": self.files_read, "unchanged files": self.files_unchanged}
         return {
             "family": self.family,
             "lane": self.lane,
-            "new files": self.files_read,
-            "unchanged files": self.files_unchanged,
+            **files,
             "rows read": self.rows_read,
             "accepted": self.rows_accepted,
             "rejected": self.rows_rejected,
@@ -101,11 +104,7 @@ def load(
     tenants         the registered tenants and their payment accounts
     working_folder  where dlt works; nothing in it is needed afterwards
     """
-    if len(pseudonym_key or "") < SHORTEST_KEY:
-        raise SettingsError(
-            f"The pseudonym key is missing or shorter than {SHORTEST_KEY} characters.",
-            "Set PLUMBLINE_PSEUDONYM_KEY to a secret, for instance the output of `openssl rand -hex 32`, and keep it.",
-        )
+    _require_key(pseudonym_key)
     wanted = [family for family in FAMILIES if family in families]
     area = open_landing(landing, s3)
     files = {family: list_files(area, family) for family in wanted}
@@ -115,21 +114,39 @@ def load(
             f"Put files below its {', '.join(f'{family}/' for family in wanted)}, or name another landing area with --from.",
         )
     warehouse = Warehouse(target, Path(database), postgres_dsn, patience or Patience())
-    registry = _read_registry(tenants)
-
-    def load_into(dataset: Dataset, files: Sequence[LandingFile]) -> LoadResult:
-        return _DatasetLoad(dataset, warehouse, pseudonym_key, registry, working_folder, progress).run(files, area.readers)
-
+    loader = _Loader(warehouse, pseudonym_key, _read_registry(tenants), working_folder, progress)
     if lane == "realtime":
         with warehouse.only_load(lane):
-            return [load_into(REALTIME, files["events"])]
-    with warehouse.only_load(lane):
-        results = [load_into(family, files.get(family, [])) for family in FAMILIES]
-        if not warehouse.is_complete(REALTIME):
-            with warehouse.only_load("realtime"):
-                load_into(REALTIME, [])
-        warehouse.create_views()
-    return [result for result in results if result.family in wanted]
+            return [loader.load(REALTIME, files["events"], area.readers)]
+    results = loader.load_all(files, area.readers)
+    return [results[family] for family in wanted]
+
+
+def load_source(
+    source: Source,
+    *,
+    target: str,
+    database: Path,
+    postgres_dsn: str | None,
+    pseudonym_key: str,
+    patience: Patience | None = None,
+    progress: Progress | None = None,
+    tenants: Path = TENANTS,
+    working_folder: Path = WORKING_FOLDER,
+) -> LoadResult:
+    """Load what is new in a live source; every raw table exists afterwards. The arguments are those of `load`."""
+    _require_key(pseudonym_key)
+    warehouse = Warehouse(target, Path(database), postgres_dsn, patience or Patience())
+    loader = _Loader(warehouse, pseudonym_key, _read_registry(tenants), working_folder, progress)
+    return loader.load_all({}, 1, source)[source.family]
+
+
+def _require_key(pseudonym_key: str) -> None:
+    if len(pseudonym_key or "") < SHORTEST_KEY:
+        raise SettingsError(
+            f"The pseudonym key is missing or shorter than {SHORTEST_KEY} characters.",
+            "Set PLUMBLINE_PSEUDONYM_KEY to a secret, for instance the output of `openssl rand -hex 32`, and keep it.",
+        )
 
 
 @dataclass(frozen=True)
@@ -149,8 +166,39 @@ def _read_registry(path: Path) -> _Registry:
     return _Registry(frozenset(row["tenant_id"] for row in rows), accounts)
 
 
+@dataclass(frozen=True)
+class _Loader:
+    """Loads into the datasets of one warehouse."""
+
+    warehouse: Warehouse
+    secret: str
+    registry: _Registry
+    working_folder: Path
+    progress: Progress | None
+
+    def load(self, dataset: Dataset, files: Sequence[LandingFile] = (), readers: int = 1, source: Source | None = None) -> LoadResult:
+        """Load what is new of the files, `readers` of which are read at once, or of the source."""
+        load = _DatasetLoad(dataset, self.warehouse, self.secret, self.registry, self.working_folder, self.progress)
+        return load.run(files, readers, source)
+
+    def load_all(
+        self, files: Mapping[Family, Sequence[LandingFile]], readers: int, source: Source | None = None
+    ) -> dict[Family, LoadResult]:
+        """Load the files of each family, and the source into its own; make what every warehouse has."""
+        with self.warehouse.only_load("batch"):
+            results = {
+                family: self.load(family, files.get(family, ()), readers, source if source and source.family == family else None)
+                for family in FAMILIES
+            }
+            if not self.warehouse.is_complete(REALTIME):
+                with self.warehouse.only_load("realtime"):
+                    self.load(REALTIME)
+            self.warehouse.create_views()
+        return results
+
+
 class _DatasetLoad:
-    """The load of one family's files into a dataset of it."""
+    """The load of one family's files, or of a live source, into a dataset of it."""
 
     def __init__(
         self, dataset: Dataset, warehouse: Warehouse, secret: str, registry: _Registry, working_folder: Path, progress: Progress | None
@@ -166,10 +214,8 @@ class _DatasetLoad:
         self._loaded_at = datetime.now(UTC).replace(tzinfo=None)
         self._seen: dict[str, dict[str, str]] = {}  # path: {file_id: stamp}
         self._restamped: dict[str, str] = {}  # file_id: stamp
-        self._accounts: list[dict[str, Any]] = []
 
-    def run(self, files: Sequence[LandingFile], readers: int) -> LoadResult:
-        """Load what is new of the files, `readers` of which are read at once."""
+    def run(self, files: Sequence[LandingFile], readers: int, source: Source | None) -> LoadResult:
         is_complete = self._warehouse.prepare(self._dataset)
         self._recall_files(self._dataset)
         if self._realtime:
@@ -177,7 +223,11 @@ class _DatasetLoad:
             self._recall_files(self._family)
         changed = [file for file in files if file.stamp not in self._seen.get(mask_path(file.path, self._secret), {}).values()]
         processor = Processor(self._secret, self._loaded_at, self._registry.accounts)
-        items = self._items(changed, readers, processor)
+        if source:
+            feed = self._feed(source)
+            items = self._items(feed.chunks(processor), processor, feed.notes)
+        else:
+            items = self._items(self._new_chunks(changed, readers, processor), processor, self._notes)
         # Whether anything is new shows when the first file that is not known by its content appears.
         first = next(items, None)
         load_id = None
@@ -187,36 +237,56 @@ class _DatasetLoad:
 
             load_id = load_package(self._dataset, _chain(first, items), self._warehouse, self._working_folder)
         self._warehouse.restamp(self._dataset, self._restamped)
+        accounts = self._accounts(processor)
         return LoadResult(
             self._family,
             lane_of(self._dataset),
             load_id,
             files_read=len(processor.files),
-            files_unchanged=len(files) - len(processor.files),
-            rows_read=sum(account["rows_read"] for account in self._accounts),
-            rows_accepted=sum(account["rows_accepted"] for account in self._accounts),
-            rows_rejected=sum(account["rows_rejected"] for account in self._accounts),
-            rows_duplicate=sum(account["rows_duplicate"] for account in self._accounts),
+            files_unchanged=None if source else len(files) - len(processor.files),
+            rows_read=sum(account["rows_read"] for account in accounts),
+            rows_accepted=sum(account["rows_accepted"] for account in accounts),
+            rows_rejected=sum(account["rows_rejected"] for account in accounts),
+            rows_duplicate=sum(account["rows_duplicate"] for account in accounts),
             unregistered_tenants=tuple(sorted(processor.tenants - self._registry.tenants - {"*"})),
+            notices=tuple(source.notices) if source else (),
         )
 
     def _recall_files(self, dataset: Dataset) -> None:
         """Know the file versions that completed loads brought into a dataset."""
-        key_id = secret_id(self._secret)
-        for path, file_id, stamp, loaded_key_id in self._warehouse.loaded_files(dataset):
-            if loaded_key_id != key_id:
-                raise SettingsError(
-                    "This warehouse was loaded with another pseudonym key: the same people would get other pseudonyms.",
-                    "Set PLUMBLINE_PSEUDONYM_KEY to the key of the earlier loads, or load into a new warehouse.",
-                )
+        if self._warehouse.key_ids(dataset) - {secret_id(self._secret)}:
+            raise SettingsError(
+                "This warehouse was loaded with another pseudonym key: the same people would get other pseudonyms.",
+                "Set PLUMBLINE_PSEUDONYM_KEY to the key of the earlier loads, or load into a new warehouse.",
+            )
+        for path, file_id, stamp in self._warehouse.loaded_files(dataset):
             self._seen.setdefault(path, {})[file_id] = stamp
 
-    def _items(self, files: Sequence[LandingFile], readers: int, processor: Processor) -> Iterator[tuple[str, pa.Table]]:
-        """The rows of all new files by table, and what is to be noted of them at the end."""
+    def _feed(self, source: Source) -> Feed:
+        cursors = self._warehouse.cursors(self._family)
+        known = Known(lambda path: cursors.get(mask_path(path, self._secret)), self._loaded_at, self._registry.accounts)
+        return Feed(source, self._warehouse, self._secret, known, self._progress)
+
+    def _accounts(self, processor: Processor) -> list[Row]:
+        """The account of each file, as far as this lane takes lines from it."""
+        accounts = processor.load_files()
+        return self._realtime.accounts(accounts) if self._realtime else accounts
+
+    def _notes(self, processor: Processor) -> Iterator[tuple[str, list[Row]]]:
+        """What is to be noted of landing files. Of what the realtime lane masks or does not know, the batch lane tells."""
+        yield "load_files", self._accounts(processor)
+        if not self._realtime:
+            yield "unknown_fields", processor.unknown_field_rows()
+            yield "pii_findings", processor.pii_findings()
+
+    def _items(
+        self, new_chunks: Iterator[tuple[int, Chunk]], processor: Processor, notes: Callable[[Processor], Iterable[tuple[str, list[Row]]]]
+    ) -> Iterator[tuple[str, pa.Table]]:
+        """The rows of all chunks by table, and what is to be noted of them at the end."""
         problem = ""
         with closing(processor):
             try:
-                for route, batch in _batches(self._new_chunks(files, readers, processor), processor):
+                for route, batch in _batches(new_chunks, processor):
                     rows = processor.process(route, batch)
                     yield from self._realtime.rows(rows) if self._realtime else rows
             except (duckdb.Error, pa.ArrowException) as error:
@@ -225,20 +295,11 @@ class _DatasetLoad:
                 # Raised apart from the engine's error, which may hold the row that it is about: dlt keeps what it is told.
                 raise InputError(
                     f"The {self._family} could not be read, in or before {processor.files[-1].path} ({problem}); nothing is loaded.",
-                    "Move that file out of the landing folder, then load again.",
+                    "Move that file out of the landing folder (or mend that table of the source), then load again.",
                 )
-            if processor.files:
-                self._accounts = processor.load_files()
-                if self._realtime:
-                    self._accounts = self._realtime.accounts(self._accounts)
-                yield "load_files", self._noted("load_files", self._accounts)
-            if processor.unknown_fields and not self._realtime:
-                yield "unknown_fields", self._noted("unknown_fields", processor.unknown_field_rows())
-            if processor.findings and not self._realtime:
-                yield "pii_findings", self._noted("pii_findings", processor.pii_findings())
-
-    def _noted(self, table: str, rows: list[dict[str, Any]]) -> pa.Table:
-        return pa.Table.from_pylist(rows, schema=arrow_schema(declared_tables(self._dataset)[table]))
+            for table, noted in notes(processor):
+                if noted:
+                    yield table, pa.Table.from_pylist(noted, schema=arrow_schema(declared_tables(self._dataset)[table]))
 
     def _new_chunks(self, files: Sequence[LandingFile], readers: int, processor: Processor) -> Iterator[tuple[int, Chunk]]:
         """The chunks of the files whose content is new, while the next files are being inspected."""

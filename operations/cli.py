@@ -1,8 +1,8 @@
 """The `plumbline` command.
 
-Exit codes: 0 done; 2 wrong call; 3 a setting is missing; 4 the landing area is missing, empty or unreadable; 5 the warehouse is
-locked, unreachable or empty; 6 a model or a test failed; 7 there is nothing that may be published; 8 a load did not pass its
-validation; 9 data is stale or incomplete (`status --check`).
+Exit codes: 0 done; 2 wrong call; 3 a setting is missing; 4 the landing area or the source is missing, empty or unreadable; 5 the
+warehouse is locked, unreachable or empty; 6 a model or a test failed; 7 there is nothing that may be published; 8 a load did not
+pass its validation; 9 data is stale or incomplete (`status --check`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from rich.table import Table
 
 from ingestion.errors import HealthError, PlumblineError
 from operations.settings import Settings, make_demo_key, read_settings
+from operations.sources import open_source
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -140,38 +141,53 @@ def demo_data(
 def load(
     family: Annotated[FamilyName | None, typer.Argument(help="Load this family only.")] = None,
     source: Annotated[
-        str | None, typer.Option("--from", help="Landing folder or s3:// address [env: PLUMBLINE_LANDING; default: landing].")
+        str | None,
+        typer.Option(
+            "--from",
+            help="Landing folder or s3:// address [env: PLUMBLINE_LANDING; default: landing]; or a live source: stripe, stripe:NAME, "
+            "database, database:NAME, postgresql://...",
+        ),
     ] = None,
+    again: Annotated[bool, typer.Option("--again", help="From stripe: list all objects again, not only what changed.")] = False,
     lane: Annotated[
         LaneName, typer.Option(help="realtime: only the events that matter at once (seeds/event_lanes.csv), also beside a running load.")
     ] = LaneName.BATCH,
     target: TargetOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Load what is new in the landing area; bad rows go to quarantine, and nothing personal passes."""
-    if lane is LaneName.REALTIME and family is not FamilyName.EVENTS:
-        raise typer.BadParameter("Only events have a realtime lane: plumbline load events --lane realtime", param_hint="--lane")
-    settings = _settings(target, database, source)
+    """Load what is new in the landing area or a live source; bad rows go to quarantine, and nothing personal passes."""
+    # The address of a database holds a password: it is no landing folder.
+    live = open_source(source, again=again) if source else None
+    if live and family and family.value != live.family:
+        raise typer.BadParameter(f"{live.family} come from there, not {family.value}.", param_hint="--from")
+    if again and not (live and live.family == "payments"):
+        raise typer.BadParameter("Only what comes from stripe can be listed again.", param_hint="--again")
+    if lane is LaneName.REALTIME and (live or family is not FamilyName.EVENTS):
+        raise typer.BadParameter("Only files of events have a realtime lane: plumbline load events --lane realtime", param_hint="--lane")
+    settings = _settings(target, database, None if live else source)
     key = settings.require_pseudonym_key()
     # What a load needs takes a second to import: other commands do not pay for it.
     from ingestion.connections import Patience
     from ingestion.load import load as load_families
+    from ingestion.load import load_source
 
     families = (family.value,) if family else tuple(name.value for name in FamilyName)
     with _bar("Loading") as move:
-        results = load_families(
-            families,
-            landing=settings.landing,
-            target=settings.target,
-            database=settings.database,
-            postgres_dsn=settings.postgres_dsn,
-            pseudonym_key=key,
-            s3=settings.s3,
-            lane=lane.value,
-            patience=Patience(settings.lock_wait_seconds, lambda message: err.print(message, soft_wrap=True, highlight=False)),
-            progress=move,
-        )
+        into: dict[str, Any] = {
+            "target": settings.target,
+            "database": settings.database,
+            "postgres_dsn": settings.postgres_dsn,
+            "pseudonym_key": key,
+            "patience": Patience(settings.lock_wait_seconds, lambda message: err.print(message, soft_wrap=True, highlight=False)),
+            "progress": move,
+        }
+        if live:
+            results = [load_source(live, **into)]
+        else:
+            results = load_families(families, landing=settings.landing, s3=settings.s3, lane=lane.value, **into)
     _table([result.summary() for result in results], "Loaded")
+    for notice in (notice for result in results for notice in result.notices):
+        out.print(f"[yellow]{notice}[/]", highlight=False)
     for tenant in sorted({tenant for result in results for tenant in result.unregistered_tenants}):
         out.print(f"[yellow]Tenant {tenant} is not in seeds/tenants.csv[/]: it got the defaults (UTC, USD, weeks from Monday).")
     if any(result.rows_rejected for result in results):

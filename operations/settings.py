@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ingestion.errors import SettingsError
 from ingestion.landing import S3Access
@@ -69,13 +70,27 @@ class Settings:
         }
 
 
+def read_files() -> dict[str, Any]:
+    """Section [plumbline] of dlt's config files; what secrets.toml says wins, setting by setting."""
+    found: dict[str, Any] = {}
+    for path in (Path(".dlt/config.toml"), Path(".dlt/secrets.toml")):
+        if path.is_file():
+            try:
+                found = _merged(found, tomllib.loads(path.read_text()).get("plumbline", {}))
+            except tomllib.TOMLDecodeError:
+                raise SettingsError(f"{path} is not written in TOML.", "Correct it; texts stand in quotes.") from None
+    return found
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    both = {name: _merged(one[name], other[name]) for name in one if isinstance(one[name], dict) and isinstance(other.get(name), dict)}
+    return one | other | both
+
+
 def read_settings(flags: Mapping[str, str | None]) -> Settings:
     """Settings from `flags` (target, database, postgres_dsn, landing), the PLUMBLINE_* variables, or section
     [plumbline] of .dlt/config.toml and .dlt/secrets.toml. Raises SettingsError."""
-    files: dict[str, str] = {}
-    for path in (Path(".dlt/config.toml"), Path(".dlt/secrets.toml")):
-        if path.is_file():
-            files |= tomllib.loads(path.read_text()).get("plumbline", {})
+    files = read_files()
 
     def setting(name: str, default: str | None = None) -> str | None:
         return flags.get(name) or os.environ.get(f"PLUMBLINE_{name.upper()}") or files.get(name) or default
