@@ -35,7 +35,7 @@ select
     events.loaded_at,
     events.load_id,
     events.lane,
-    coalesce(limited.sample_weight, 1) as sample_weight
+    coalesce(limited.sample_weight, cast(1 as decimal(38, 6))) as sample_weight
 from {{ ref('stg_events__events') }} as events
 left join {{ ref('int_events_limited') }} as limited
     on

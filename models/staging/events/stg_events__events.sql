@@ -17,6 +17,7 @@ first_arrivals as (
         payload_hash,
         min(loaded_at) as loaded_at
     from {{ ref('stg_events__realtime_copies') }}
+    where is_first
     group by tenant_id, event_id, payload_hash
 ),
 
@@ -55,9 +56,9 @@ final as (
         received.payload_hash,
         received.file_id,
         received.line_no,
-        case when first_arrivals.loaded_at < received.loaded_at then first_arrivals.loaded_at else received.loaded_at end as loaded_at,
+        coalesce(first_arrivals.loaded_at, received.loaded_at) as loaded_at,
         received.load_id,
-        case when first_arrivals.loaded_at < received.loaded_at then 'realtime' else received.lane end as lane
+        case when first_arrivals.tenant_id is not null then 'realtime' else received.lane end as lane
     from ranked as received
     left join first_arrivals
         on
