@@ -69,8 +69,7 @@ class LoadResult:
         is_live = self.files_unchanged is None
         files = {"read": self.files_read} if is_live else {"new files": self.files_read, "unchanged files": self.files_unchanged}
         return {
-            "family": self.family,
-            "lane": self.lane,
+            "family": self.family if self.lane == "batch" else f"{self.family}, {self.lane}",
             **files,
             "rows read": self.rows_read,
             "accepted": self.rows_accepted,
