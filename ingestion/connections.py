@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import psycopg2
+import pyarrow as pa
 
 from ingestion.errors import WarehouseError
 
@@ -42,6 +43,28 @@ class Connection:
             cursor.execute(sql.replace("?", "%s") if parameters else sql, tuple(parameters) or None)
             return list(cursor.fetchall()) if cursor.description else []
 
+    def arrow(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """The rows of a query as an Arrow table; its parameters are written as `?`."""
+        if self.engine == "duckdb":
+            return self._connection.execute(sql, list(parameters)).to_arrow_table()
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql.replace("?", "%s") if parameters else sql, tuple(parameters) or None)
+            names = [column.name for column in cursor.description]
+            columns = zip(*cursor.fetchall(), strict=True) if cursor.rowcount else ([] for _ in names)
+            return pa.table(dict(zip(names, (pa.array(column) for column in columns), strict=True)))
+
+    def batches(self, sql: str, parameters: Sequence[object] = (), size: int = 10_000) -> Iterator[Rows]:
+        """Like `execute`, some rows at a time: however many there are, only these are held."""
+        if self.engine == "duckdb":
+            result = self._connection.execute(sql, list(parameters))
+            while rows := result.fetchmany(size):
+                yield rows
+            return
+        with self._connection.cursor(name="plumbline") as cursor:
+            cursor.execute(sql.replace("?", "%s"), tuple(parameters))
+            while rows := cursor.fetchmany(size):
+                yield rows
+
     def columns(self, schema: str) -> dict[str, set[str]]:
         """The columns of each table and view of a schema."""
         found: dict[str, set[str]] = {}
@@ -50,6 +73,11 @@ class Connection:
         ):
             found.setdefault(table, set()).add(column)
         return found
+
+    def types(self, schema: str) -> dict[tuple[str, str], str]:
+        """The type of each column, by table and column, as the engine calls it."""
+        rows = self.execute("select table_name, column_name, data_type from information_schema.columns where table_schema = ?", [schema])
+        return {(table, column): str(type_).lower() for table, column, type_ in rows}
 
     def has_table(self, schema: str, table: str) -> bool:
         """Whether a table or view of that name exists."""

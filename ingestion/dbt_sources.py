@@ -1,8 +1,8 @@
 """Writes the dbt sources of the raw tables from the contract.
 
 Usage: `python -m ingestion.dbt_sources` from the project's root, after a change of `ingestion/contracts.py`. It writes
-`models/staging/<family>/_<family>__sources.yml` and `models/staging/operations/_operations__sources.yml`;
-a test holds the files equal to the declaration. Nothing of dbt is imported: the files are plain YAML.
+`models/staging/<family>/_<family>__sources.yml`, `models/staging/operations/_operations__sources.yml` and the list of raw tables
+`macros/operations/raw_tables.sql`; a test holds the files equal to the declaration. Nothing of dbt is imported: the files are plain text.
 """
 
 from __future__ import annotations
@@ -33,9 +33,12 @@ _REALTIME_DESCRIPTION = (
 )
 
 _VIEW_DESCRIPTIONS = {
+    "deleted_rows": "One row per raw row and load that noticed that it is gone from its live source, or there again, over completed loads.",
     "load_files": "One row per landing file, table and load: what was read and what became of it, over completed loads.",
     "pii_findings": "One row per file, tenant, column and class of personal data that was found and removed, over completed loads.",
     "rejected_rows": "One row per line that no raw table accepted, with its reason, over completed loads.",
+    "source_cursors": "One row per table or endpoint of a live source and load that read it: how far it came, over completed loads.",
+    "unknown_fields": "One row per load, tenant, table and field that rows held and the contract does not name, over completed loads.",
 }
 
 _DLT_LOADS: dict[str, Any] = {
@@ -125,6 +128,19 @@ def render(folder_sources: list[dict[str, Any]]) -> str:
     return _HEADER + body
 
 
+RAW_TABLES = Path("macros/operations/raw_tables.sql")
+
+
+def raw_tables() -> str:
+    """The macro that lists every raw table: family, name, and the column that places a row in time, if one does."""
+    entries = [
+        f"    {{'family': '{table.family}', 'name': '{table.name}', 'event_time': '{table.event_time or 'cast(null as timestamp)'}'}},"
+        for table in TABLES
+    ]
+    header = "{# Written by `python -m ingestion.dbt_sources` from ingestion/contracts.py: change the contract, not this file. #}"
+    return "\n".join([header, "{% macro raw_tables() -%}", "    {{ return([", *entries, "    ]) }}", "{%- endmacro %}", ""])
+
+
 def path_of(folder: str) -> Path:
     return Path("models/staging") / folder / f"_{folder}__sources.yml"
 
@@ -135,6 +151,8 @@ def main() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(render(folder_sources), encoding="utf-8")
         print(f"wrote {path}")
+    RAW_TABLES.write_text(raw_tables(), encoding="utf-8")
+    print(f"wrote {RAW_TABLES}")
 
 
 if __name__ == "__main__":

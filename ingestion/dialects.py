@@ -212,25 +212,25 @@ HINT = literal(f'"(?:{_HINTED_KEYS})"')
 
 
 def recognised_query(lines: str) -> str:
-    """The lines of a dialect other than the native one, as file_no, line_no, text, dialect.
+    """The lines of a dialect other than the native one, as file_no, line_no, tenant, text, dialect.
 
-    lines       file_no, line_no, text: JSON objects
+    lines       file_no, line_no, tenant, text: JSON objects
     """
     reader = Reader("text", "r", [path for dialect in DIALECTS for path in _PATH.findall(dialect.shape)] + ["event_type", "timestamp"])
     native = _filled("{event_type} is not null and {timestamp} is not null", reader)
     shapes = " ".join(f"when {_filled(dialect.shape, reader)} then {literal(dialect.name)}" for dialect in DIALECTS)
     return f"""
-        select file_no, line_no, text, dialect
+        select file_no, line_no, tenant, text, dialect
         from (
-            select file_no, line_no, text, case when {native} then null {shapes} end as dialect
-            from (select file_no, line_no, text, {", ".join(reader.steps)} from {lines})
+            select file_no, line_no, tenant, text, case when {native} then null {shapes} end as dialect
+            from (select file_no, line_no, tenant, text, {", ".join(reader.steps)} from {lines})
         )
         where dialect is not null
     """
 
 
 def native_query(recognised: str) -> str:
-    """The recognised lines as native ones: file_no, line_no, dialect, and `doc`, the native object."""
+    """The recognised lines as native ones: file_no, line_no, tenant, dialect, and `doc`, the native object."""
     return " union all ".join(_translated(dialect, recognised) for dialect in DIALECTS)
 
 
@@ -316,14 +316,14 @@ def _translated(dialect: Dialect, source: str) -> str:
     numbers = [f"case when json_type({value}) = 'OBJECT' then chosen({value}, true) end" for value in objects]
     return f"""
         select
-            file_no, line_no, dialect,
+            file_no, line_no, tenant, dialect,
             cast(json_merge_patch(
                 {_without("rest", dialect.properties)},
                 json_merge_patch(envelope, json_object('attributes', {_merged("declared", *given)}, 'metrics', {_merged(*numbers)}))
             ) as varchar) as doc
         from (
             select
-                file_no, line_no, dialect, {rest} as rest,
+                file_no, line_no, tenant, dialect, {rest} as rest,
                 json_object({_pairs(own)}) as envelope,
                 json_object({_pairs(attributes)}) as declared
             from (select *, {", ".join(reader.steps)} from {source} where dialect = {literal(dialect.name)})

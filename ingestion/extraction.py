@@ -22,21 +22,32 @@ TENANT_SHAPE = "[A-Za-z0-9_.-]{1,64}"
 
 _TEXT = "VARCHAR"
 
-# as_time: ISO 8601, with an offset or in UTC, or epoch seconds, milliseconds, microseconds; null where it is none.
+# as_time: ISO 8601, with an offset or in UTC, or epoch seconds, milliseconds, microseconds; null where it is none. A cast alone takes
+# too much: offsets of days, names of zones, years before Christ. A second 60 is the one after 59. The ends of the calendar are out of
+# reach for offsets, so that what is read lies in the years 1 to 9999.
 # is_json: whether a text is an object or a list, which the cheap test of its first letter decides for nearly all.
 # is_word_list: whether a text is a list of words or numbers, with no object and no list among them.
 # whole, exact: an integer, a decimal(38, 12). DuckDB needs a hundred times longer to read a text as a decimal of more than 18
 # digits than of fewer, so that only the texts that need it are.
 MACROS = (
-    """
+    r"""
+    create macro after_leap_second(value) as
+        cast(try_cast(regexp_replace(value, '^([12].*:[0-9]{2}):60', '\1:59') as timestamptz) as timestamp) + interval 1 second
+    """,
+    r"""
     create macro as_time(value) as case
-        when value like '____-__-__%' then cast(
-            coalesce(
-                try_cast(value as timestamptz),
-                try_cast(regexp_replace(value, '^([0-9-]{10}[T ][0-9]{2}:[0-9]{2})(Z|[+-].*)?$', '\\1:00\\2') as timestamptz)
-            ) as timestamp
-        )
-        when regexp_full_match(value, '[0-9]{4}') then null
+        when value like '____-__-__T__:__:__%Z' and value >= '0001'
+            then coalesce(try_cast(value as timestamp), after_leap_second(value))
+        when regexp_full_match(
+            value,
+            '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z| UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?)?'
+        ) and value >= '0001-01-02' and value not like '9999-12-31%-%'
+            then coalesce(
+                cast(try_cast(value as timestamptz) as timestamp),
+                cast(try_cast(regexp_replace(value, '([T ][0-9]{2}:[0-9]{2})(Z|[+-].*)?$', '\1:00\2') as timestamptz) as timestamp),
+                after_leap_second(value)
+            )
+        when regexp_full_match(value, '[0-9]{4}|[0-9]{8}') then null
         when regexp_full_match(value, '[0-9]{1,11}([.][0-9]+)?')
             then make_timestamp(cast(1000000 * cast(cast(value as decimal(18, 6)) as decimal(38, 6)) as bigint))
         when regexp_full_match(value, '[0-9]{12,14}([.][0-9]+)?')
@@ -186,7 +197,7 @@ def rows_query(table: Table, source: str) -> str:
     types = ", ".join(f"{typed(column)} as {column.name}" for column in table.columns)
     return f"""
         with parsed as (select *, {", ".join((*reader.steps, *above.steps))} from {source}),
-        found as (select file_no, line_no, position, {tenant} as tenant_id, {extra(table)} as extra, {raws} from parsed),
+        found as materialized (select file_no, line_no, position, {tenant} as tenant_id, {extra(table)} as extra, {raws} from parsed),
         typed as (select *, {types} from found)
         select file_no, line_no, position, tenant_id, extra, {names}, {problem(table)} as problem
         from typed
@@ -205,7 +216,7 @@ def typed(column: Column) -> str:
         "decimal": f"exact({value})",
         "bool": f"as_bool({value})",
         "timestamp": f"as_time({value})",
-        "date": f"case when {value} similar to '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' then try_cast({value} as date) end",
+        "date": f"case when {value} similar to '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' and {value} >= '0001' then try_cast({value} as date) end",
         "json": f"case when {'is_word_list' if is_listed else 'is_json'}({value}) then {value} end",
     }[column.type]
 
@@ -217,8 +228,9 @@ def extra(table: Table) -> str:
         taken |= {path for path in column.paths or (column.name,) if "." not in path and path[0] not in "^#"}
     # An object that feeds several columns is kept, unless a column stores all of it.
     stored = {path for column in table.columns if column.type == "json" for path in column.paths or (column.name,)}
-    read_in_part = {path.partition(".")[0] for column in table.columns for path in column.paths if "." in path and path != "."}
-    known = sorted({spelling for key in taken - (read_in_part - stored) for spelling in (key, camel_case(key))} | set(exploded(table)))
+    known = sorted(
+        {spelling for key in taken - (_read_in_part(table) - stored) for spelling in (key, camel_case(key))} | set(exploded(table))
+    )
     if any(column.paths == (".",) for column in table.columns):
         return "cast(null as varchar)"
     patch = literal(json.dumps(dict.fromkeys(known)))
@@ -226,6 +238,17 @@ def extra(table: Table) -> str:
     only_known = literal(f"(?:(?:{'|'.join(known)})\x1f)*")
     keys = "array_to_string(json_keys(doc), chr(31)) || chr(31)"
     return f"case when not regexp_full_match({keys}, {only_known}) then cast(json_merge_patch(doc, {patch}) as varchar) end"
+
+
+def _read_in_part(table: Table) -> set[str]:
+    return {path.partition(".")[0] for column in table.columns for path in column.paths if "." in path and path != "."}
+
+
+def unknown_fields(table: Table) -> str:
+    """The names of the fields in `extra` that no column reads, not even in part, as SQL."""
+    spellings = sorted({spelling for key in _read_in_part(table) for spelling in (key, camel_case(key))})
+    known = ", ".join(literal(spelling) for spelling in spellings)
+    return f"list_filter(json_keys(extra), name -> name not in ({known}))" if known else "json_keys(extra)"
 
 
 # Lifts the values of the first innermost object in a JSON object to the level around it: {"a":{"b":1}} becomes {"a.b":1}. What

@@ -19,15 +19,20 @@ import numpy as np
 import pyarrow as pa
 
 from ingestion import dialects, stripe
-from ingestion.contracts import EVENTS, LOGS, PAYMENTS, Column, Privacy, Table
-from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at
-from ingestion.files import Chunk, LandingFile
-from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
+from ingestion.contracts import EVENTS, LOGS, PAYMENTS, TABLES, Column, Privacy, Table
+from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at, unknown_fields
+from ingestion.files import OVERSIZED_BYTES, Chunk, Origin
+from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, Scrubber, keys, mask_line, secret_id, tenant_key
 from ingestion.reasons import Reason
+from ingestion.scanner import SUSPICIOUS_TEXT, mask
 
 UNKNOWN = "unknown"
 STRIPE = "stripe"
-OVERSIZED_BYTES = 1 << 20
+# Levels of nesting: what parses JSON recursively, here or in the warehouse, must not run out of stack.
+DEEPEST = 1_000
+# Unknown fields of a tenant and table that are told apart in one load: where keys are made of data, there is no end to them.
+MOST_FIELDS = 100
+LONGEST_NAME = 100
 FX_RATES = next(table for table in PAYMENTS if table.name == "fx_rates")
 
 _SCANNED = (Privacy.TOKEN, Privacy.SCANNED)
@@ -36,7 +41,7 @@ _HASHED = (Privacy.IDENTIFIER, Privacy.IP, Privacy.PERSON)
 Row = dict[str, Any]
 
 
-def route_of(file: LandingFile) -> Table | str:
+def route_of(file: Origin) -> Table | str:
     """The table that a file's records belong to; Stripe objects tell theirs, and `unknown` is none."""
     if file.family == "events":
         return EVENTS
@@ -48,13 +53,13 @@ def route_of(file: LandingFile) -> Table | str:
 
 @dataclass
 class FileVersion:
-    """A landing file with the content it has now, and what earlier versions of it brought.
+    """A landing file, or a table or an endpoint, with the content it has now, and what earlier versions of it brought.
 
     brought         rows by table_name, payload_hash, with their number as rows_left
     quarantined     rejected lines by (reason, field, text)
     """
 
-    file: LandingFile
+    file: Origin
     file_id: str
     path: str
     fingerprint: str
@@ -75,9 +80,17 @@ class Tally:
     last_at: datetime | None = None
 
 
+@dataclass
+class UnknownField:
+    """A field that the contract does not name: in how many rows it was, and in which file first."""
+
+    path: str
+    rows: int = 0
+
+
 class Processor:
     """Processes batches of one load. `tallies` by (file number, table), `findings` by (file number, tenant, table, column, class)
-    and `tenants` grow with each batch."""
+    `unknown_fields` by (tenant, table) and name, and `tenants` grow with each batch."""
 
     def __init__(self, secret: str, loaded_at: datetime, accounts: Mapping[str, str]) -> None:
         self._secret = secret
@@ -85,6 +98,7 @@ class Processor:
         self.files: list[FileVersion] = []
         self.tallies: defaultdict[tuple[int, str], Tally] = defaultdict(Tally)
         self.findings: Counter[tuple[int, str, str, str, str]] = Counter()
+        self.unknown_fields: dict[tuple[str, str], dict[str, UnknownField]] = defaultdict(dict)
         self.tenants: set[str] = set()
         self._connection = duckdb.connect(config={"threads": 2})
         for setting in ("set TimeZone = 'UTC'", "set temp_directory = ''", "set preserve_insertion_order = true"):
@@ -92,6 +106,7 @@ class Processor:
         for macro in (*MACROS, *dialects.MACROS, FLATTENED, *HASH_MACROS):
             self._connection.execute(macro)
         self._connection.execute(f"set variable latest = timestamp '{loaded_at + timedelta(days=1)}'")
+        self._connection.create_function("depth", _depth, ["VARCHAR"], "BIGINT")
         self._connection.execute("create table accounts (account varchar, tenant varchar)")
         for account, tenant in accounts.items():
             self._connection.execute("insert into accounts values (?, ?)", [account, tenant])
@@ -134,7 +149,7 @@ class Processor:
             native_lines = "native_lines" if route is EVENTS else "sound_lines"
             self._connection.execute(
                 "create or replace temp view objects as select * exclude (text), text as doc, cast(null as varchar) as parent, "
-                f"cast(null as bigint) as position from {native_lines} join (select file_no, tenant from files) using (file_no)"
+                f"cast(null as bigint) as position from {native_lines}"
             )
             yield from self._process_table(route, (), rejected)
         else:
@@ -152,10 +167,8 @@ class Processor:
         """Makes `files`, those of the batch, `lines`, their records that are not blank, and `flaws`, those among them that are no
         objects. The texts stay where they were read: only what is found in them is written to tables."""
         numbers = sorted({number for number, _ in batch})
-        versions = [self.files[number] for number in numbers]
-        files = {"file_no": numbers, "file_id": [each.file_id for each in versions], "tenant": [each.file.tenant for each in versions]}
-        schema = pa.schema({"file_no": pa.int32(), "file_id": pa.string(), "tenant": pa.string()})
-        self._connection.register("files", pa.table(files, schema=schema))
+        file_ids = pa.array([self.files[number].file_id for number in numbers], pa.string())
+        self._connection.register("files", pa.table({"file_no": pa.array(numbers, pa.int32()), "file_id": file_ids}))
         texts = pa.concat_tables([self._texts(number, chunk) for number, chunk in batch])
         # In small pieces, which the threads share.
         self._connection.register("input", pa.Table.from_batches(texts.to_batches(max_chunksize=16_384), texts.schema))
@@ -167,6 +180,7 @@ class Processor:
                 file_no, line_no,
                 case
                     when strlen(text) > {OVERSIZED_BYTES} then '{Reason.OVERSIZED_ROW}'
+                    when strlen(text) > {2 * DEEPEST} and depth(text) > {DEEPEST} then '{Reason.NESTED_TOO_DEEP}'
                     when not json_valid(text) then '{Reason.MALFORMED_JSON}'
                     when not regexp_matches(text, '^\\s*\\{{') then '{Reason.NOT_AN_OBJECT}'
                 end as problem
@@ -174,23 +188,30 @@ class Processor:
             where problem is not null
             """
         )
-        self._connection.execute("create or replace temp view sound_lines as select * from lines anti join flaws using (file_no, line_no)")
+        self._connection.execute(f"create or replace temp view sound_lines as select * from lines where {_is_not_in('flaws')}")
 
     def _texts(self, number: int, chunk: Chunk) -> pa.Table:
         texts = chunk.records
         if isinstance(texts, pa.Table):
-            self._connection.register("records", texts)
-            texts = self._connection.execute("select cast(to_json(records) as varchar) as text from records").to_arrow_table()["text"]
-            self._connection.unregister("records")
-        file_numbers = pa.array(np.full(len(texts), number, dtype=np.int32))
-        return pa.table({"file_no": file_numbers, "line_no": pa.array(chunk.numbers), "text": texts.cast(pa.large_string())})
+            # Under a name that no column has: `records` is a column of some logs.
+            self._connection.register("rows of a file", texts)
+            query = 'select cast(to_json("rows of a file") as varchar) as text from "rows of a file"'
+            texts = self._connection.execute(query).to_arrow_table()["text"]
+            self._connection.unregister("rows of a file")
+        columns = {
+            "file_no": pa.array(np.full(len(texts), number, dtype=np.int32)),
+            "line_no": pa.array(chunk.numbers),
+            "tenant": pa.repeat(pa.scalar(self.files[number].file.tenant, pa.string()), len(texts)),
+            "text": texts.cast(pa.large_string()),
+        }
+        return pa.table(columns)
 
     def _count_read(self, lines: str, table_name: str) -> None:
         for number, count in self._connection.execute(f"select file_no, count(*) from {lines} group by file_no").fetchall():
             self.tallies[number, table_name].read += count
 
     def _process_stripe(self, rejected: list[Row]) -> Iterator[tuple[str, pa.Table]]:
-        self._connection.execute("create or replace temp table unwrapped as " + stripe.objects_query("sound_lines", "files", "accounts"))
+        self._connection.execute("create or replace temp table unwrapped as " + stripe.objects_query("sound_lines", "accounts"))
         rejected += self._rows(
             "select file_no, line_no, u.problem, text, 'unknown' as table_name, u.tenant as tenant_id "
             "from unwrapped as u join lines using (file_no, line_no) where u.problem is not null"
@@ -240,19 +261,21 @@ class Processor:
             rows = execute(self._output_query(each)).to_arrow_table()
             if rows.num_rows:
                 yield each.name, rows
+                self._note_unknown_fields(each)
 
     def _translate(self) -> None:
         """Makes `native_lines`: the events, those of other dialects as native ones."""
         execute = self._connection.execute
         execute(
             "create or replace temp table hinted_lines as "
-            f"select file_no, line_no, text from sound_lines where regexp_matches(text, {dialects.HINT})"
+            f"select file_no, line_no, tenant, text from sound_lines where regexp_matches(text, {dialects.HINT})"
         )
-        native = f"select file_no, line_no, text, '{dialects.NATIVE}' as dialect from sound_lines"
+        native = f"select file_no, line_no, tenant, text, '{dialects.NATIVE}' as dialect from sound_lines"
         if execute("select 1 from hinted_lines limit 1").fetchone():
             execute(f"create or replace temp table recognised_lines as {dialects.recognised_query('hinted_lines')}")
             execute(f"create or replace temp table foreign_lines as {dialects.native_query('recognised_lines')}")
-            native += " anti join foreign_lines using (file_no, line_no) union all select file_no, line_no, doc, dialect from foreign_lines"
+            native += f" where {_is_not_in('foreign_lines')}"
+            native += " union all select file_no, line_no, tenant, doc, dialect from foreign_lines"
         execute(f"create or replace temp view native_lines as {native}")
 
     def _name_sender_fields(self) -> None:
@@ -374,14 +397,14 @@ class Processor:
         """Add `payload_hash`, over all that is stored of a row and of its parts. When it was received says nothing of its content.
         The hash is computed where it is read, mostly once."""
         names = [column.name for column in _stored(table) if column.name != "received_at"]
-        content = ", chr(31), ".join(f"coalesce(cast(s.{name} as varchar), '')" for name in names)
+        content = ", chr(31), ".join(f"s.{name}" for name in names)
         below, join = "", ""
         if parts:
             hashes = " union all ".join(
                 f"select file_no, line_no, {rank} as rank, position, payload_hash from hashed_{part.name}"
                 for rank, part in enumerate(parts)
             )
-            below = ", chr(31), coalesce(parts.hashes, '')"
+            below = ", chr(31), parts.hashes"
             join = f"""
                 left join (
                     select file_no, line_no, string_agg(payload_hash, ',' order by rank, position) as hashes from ({hashes}) group by all
@@ -431,6 +454,24 @@ class Processor:
             tally.duplicate += duplicate
             tally.first_at = min((at for at in (tally.first_at, first_at) if at), default=None)
             tally.last_at = max((at for at in (tally.last_at, last_at) if at), default=None)
+
+    def _note_unknown_fields(self, table: Table) -> None:
+        """Count the fields that went into `extra`, where their names are masked already."""
+        query = f"""
+            with fields as (
+                select file_no, tenant_id, unnest({unknown_fields(table)}) as field
+                from typed_{table.name} as t
+                anti join problems as p on p.file_no = t.file_no and p.line_no = t.line_no
+                anti join duplicates as d on d.file_no = t.file_no and d.line_no = t.line_no
+                where extra is not null
+            )
+            select min(file_no), tenant_id, field, count(*) from fields group by tenant_id, field order by count(*) desc, field
+        """
+        for number, tenant, key, count in self._connection.execute(query).fetchall():
+            noted = self.unknown_fields[tenant, table.name]
+            name = key[:LONGEST_NAME]
+            shown = name if name in noted or len(noted) < MOST_FIELDS else "[more]"
+            noted.setdefault(shown, UnknownField(self.files[number].path)).rows += count
 
     def _output_query(self, table: Table) -> str:
         loaded_at = f"cast('{self._loaded_at.isoformat()}' as timestamp)"
@@ -508,6 +549,22 @@ class Processor:
             for (number, table_name), tally in sorted(tallies.items())
         ]
 
+    def unknown_field_rows(self) -> list[Row]:
+        """The unknown fields so far."""
+        return [
+            {
+                "tenant_id": tenant,
+                "family": next(table.family for table in TABLES if table.name == table_name),
+                "table_name": table_name,
+                "field": name,
+                "rows_with_it": field.rows,
+                "path": field.path,
+                "loaded_at": self._loaded_at,
+            }
+            for (tenant, table_name), fields in sorted(self.unknown_fields.items())
+            for name, field in sorted(fields.items())
+        ]
+
     def pii_findings(self) -> list[Row]:
         """What was found and removed so far."""
         return [
@@ -525,8 +582,20 @@ class Processor:
         ]
 
 
+def _is_not_in(lines: str) -> str:
+    """The condition that a line is not among some few others. Not an anti join: the engine does not know how many lines an Arrow
+    table holds, and would build its hash table, on one thread, of the wrong side."""
+    return f"(file_no, line_no) not in (select (file_no, line_no) from {lines})"
+
+
 # Tokens that name another row without ending in `_id`.
 _REFERENCES = ("in_reply_to",)
+
+
+def _depth(text: str) -> int:
+    """How deep the brackets of a text are nested, those inside of its strings too, which may hold JSON."""
+    letters = np.frombuffer(text.encode(), dtype=np.uint8) & 0xDF  # [ and { are one letter so, ] and } another
+    return int(np.cumsum((letters == 0x5B).astype(np.int64) - (letters == 0x5D)).max())
 
 
 def _name(route: Table | str) -> str:

@@ -17,12 +17,16 @@ class Reason(StrEnum):
         return member
 
     MALFORMED_JSON = "malformed_json", "The line is not JSON."
-    INVALID_ENCODING = "invalid_encoding", "The line (of a CSV file: the file) is not UTF-8."
+    INVALID_ENCODING = "invalid_encoding", "The line is not UTF-8, or the header of the CSV file is not."
     TRUNCATED_FILE = "truncated_file", "A compressed file ends early; the complete lines before its end were used."
-    CORRUPT_FILE = "corrupt_file", "A checksum of the file is wrong, or its format cannot be read; nothing of it was used."
-    MALFORMED_CSV = "malformed_csv", "The CSV row has more or fewer fields than the header."
+    CORRUPT_FILE = (
+        "corrupt_file",
+        "A checksum of the file is wrong, its format cannot be read, or two columns have one name; nothing of it was used.",
+    )
+    MALFORMED_CSV = "malformed_csv", "The CSV row has more or fewer fields than the header, or a quotation that never ends."
     NOT_AN_OBJECT = "not_an_object", "The line is JSON, but not an object."
     OVERSIZED_ROW = "oversized_row", "The line is longer than 1 MiB."
+    NESTED_TOO_DEEP = "nested_too_deep", "Objects and lists stand in each other more than 1,000 levels deep."
     UNKNOWN_DIALECT = (
         "unknown_dialect",
         "The event has the shape of no dialect: neither `event_type` nor `timestamp`, nor what tells another one.",

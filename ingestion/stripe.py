@@ -18,11 +18,10 @@ PART_TABLES: dict[str, tuple[Table, ...]] = {
 _FIELDS = ("object", "id", "type", "created", "account", "livemode", "tenant_id", "tenantId")
 
 
-def objects_query(lines: str, files: str, accounts: str) -> str:
+def objects_query(lines: str, accounts: str) -> str:
     """One row per line: its object as `doc`, the state that an event around it tells, the tenant, the table, and `problem`.
 
-    lines       file_no, line_no, text: JSON objects
-    files       file_no, tenant: from the path
+    lines       file_no, line_no, tenant (from the path), text: JSON objects
     accounts    account, tenant: the payment accounts of seeds/tenants.csv
     """
     names = ", ".join(f"'$.{name}'" for name in _FIELDS)
@@ -30,7 +29,9 @@ def objects_query(lines: str, files: str, accounts: str) -> str:
     cases = " ".join(f"when '{kind}' then '{table.name}'" for kind, table in OBJECT_TABLES.items())
     return f"""
         with read as (
-            select file_no, line_no, text, json_extract_string(text, [{names}]) as fields, json_extract(text, '$.data.object') as inside
+            select
+                file_no, line_no, tenant, text,
+                json_extract_string(text, [{names}]) as fields, json_extract(text, '$.data.object') as inside
             from {lines}
         ),
         unwrapped as (
@@ -44,7 +45,7 @@ def objects_query(lines: str, files: str, accounts: str) -> str:
         )
         select
             file_no, line_no, doc, cast(null as varchar) as parent, cast(null as bigint) as position,
-            coalesce({field["tenant_id"]}, {field["tenantId"]}, inner_fields[2], inner_fields[3], f.tenant, a.tenant) as tenant,
+            coalesce({field["tenant_id"]}, {field["tenantId"]}, inner_fields[2], inner_fields[3], named.tenant, a.tenant) as tenant,
             case when is_event then {field["created"]} end as state_at,
             case when is_event then {field["id"]} end as event_id,
             case when is_event then {field["type"]} end as event_type,
@@ -53,10 +54,9 @@ def objects_query(lines: str, files: str, accounts: str) -> str:
             case
                 when is_event and json_type(inside) is distinct from 'OBJECT' then 'missing_required:data.object'
                 when inner_fields[1] is null then 'missing_required:object'
-                when is_event and {field["created"]} is null then 'missing_required:created'
+                when is_event and coalesce({field["created"]}, '') = '' then 'missing_required:created'
             end as problem
         from named
-        left join {files} as f using (file_no)
         left join {accounts} as a on a.account = {field["account"]}
     """
 

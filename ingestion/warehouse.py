@@ -9,18 +9,37 @@ not in them: the batch lane reads the same lines, and accounts for all of them.
 from __future__ import annotations
 
 import fcntl
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
+import duckdb
+import psycopg2
 import pyarrow as pa
 
 from ingestion.connections import Connection, Patience, Rows, connect_duckdb, connect_postgres, explain_duckdb, open_duckdb
-from ingestion.contracts import LOAD_FILES, PII_FINDINGS, REJECTED_ROWS, TABLES, Column, Family
+from ingestion.contracts import (
+    DELETED_ROWS,
+    LOAD_FILES,
+    PII_FINDINGS,
+    REJECTED_ROWS,
+    SOURCE_CURSORS,
+    TABLES,
+    UNKNOWN_FIELDS,
+    Column,
+    Family,
+    Table,
+)
 from ingestion.errors import WarehouseError
+from ingestion.extraction import told_at
+
+# Rejected lines by reason, field and text.
+Quarantined = Counter[tuple[str, str | None, str]]
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
@@ -32,14 +51,20 @@ DATASETS: dict[Dataset, Family] = {**{family: family for family in FAMILIES}, RE
 
 # The bookkeeping tables that every family's dataset has, and the schema of the view that unites them.
 BOOKKEEPING_TABLES: dict[str, tuple[Column, ...]] = {
+    "deleted_rows": DELETED_ROWS,
     "load_files": LOAD_FILES,
     "pii_findings": PII_FINDINGS,
     "rejected_rows": REJECTED_ROWS,
+    "source_cursors": SOURCE_CURSORS,
+    "unknown_fields": UNKNOWN_FIELDS,
 }
 VIEW_SCHEMAS: dict[str, str] = {
+    "deleted_rows": "raw_operations",
     "load_files": "raw_operations",
     "pii_findings": "raw_operations",
     "rejected_rows": "raw_quarantine",
+    "source_cursors": "raw_operations",
+    "unknown_fields": "raw_operations",
 }
 
 
@@ -94,9 +119,42 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
 }
 
 
+# What a declared type is called in the catalogue of each engine, and in its statements.
+_SQL_TYPES: dict[str, dict[str, str]] = {
+    "duckdb": {
+        "text": "varchar",
+        "json": "varchar",
+        "bigint": "bigint",
+        "double": "double",
+        "decimal": "decimal(38,12)",
+        "bool": "boolean",
+        "timestamp": "timestamp",
+        "date": "date",
+    },
+    "postgres": {
+        "text": "character varying",
+        "json": "character varying",
+        "bigint": "bigint",
+        "double": "double precision",
+        "decimal": "numeric",
+        "bool": "boolean",
+        "timestamp": "timestamp without time zone",
+        "date": "date",
+    },
+}
+
+
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     """The columns as they are handed to dlt, which adds the load id itself."""
     return pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in columns if column.name != "_dlt_load_id"])
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a live source was read: the latest moment that its rows told, if they tell one, and when that load began. Both UTC."""
+
+    at: datetime | None
+    loaded_at: datetime
 
 
 @dataclass(frozen=True)
@@ -151,14 +209,23 @@ class Warehouse:
             yield
 
     def prepare(self, dataset: Dataset) -> bool:
-        """Take back what an unfinished load left of a dataset; returns whether every declared table exists already."""
+        """Take back what an unfinished load left of a dataset, and give columns the types that are declared now; returns whether every
+        declared table exists already."""
         with self.connect() as connection:
             found = connection.columns(f"raw_{dataset}")
             if "_dlt_loads" in found:
                 for table, columns in found.items():
                     if "_dlt_load_id" in columns:
                         connection.execute(f"delete from raw_{dataset}.{table} where not ({completed(dataset)})")
-            return _holds_declared(found, dataset)
+        with self.connect() as connection:
+            types = connection.types(f"raw_{dataset}")
+            for table, declared_columns in declared_tables(dataset).items():
+                for column in declared_columns:
+                    wanted = _SQL_TYPES[self.target][column.type]
+                    actual = types.get((table, column.name), wanted)
+                    if actual.partition("(")[0] != wanted.partition("(")[0]:
+                        _retype(connection, f"raw_{dataset}.{table}", column.name, actual, wanted)
+        return _holds_declared(found, dataset)
 
     def is_complete(self, dataset: Dataset) -> bool:
         """Whether every declared table of a dataset exists."""
@@ -171,38 +238,152 @@ class Warehouse:
             for statement in view_statements():
                 connection.execute(statement)
 
+    def key_ids(self, dataset: Dataset) -> set[str]:
+        """The pseudonym keys that completed loads used: one, or none yet."""
+        rows = self._of_load_files(dataset, f"select distinct key_id from raw_{dataset}.load_files where {completed(dataset)}")
+        return {key_id for (key_id,) in rows}
+
     def loaded_files(self, dataset: Dataset) -> Rows:
-        """Path, file id, stamp and key id of every file version that completed loads brought."""
+        """Path, file id and stamp of every version of a landing file that completed loads brought."""
+        return self._of_load_files(
+            dataset,
+            f"select distinct path, file_id, stamp from raw_{dataset}.load_files where stamp is not null and {completed(dataset)}",
+        )
+
+    def _of_load_files(self, dataset: Dataset, query: str) -> Rows:
+        """The rows of a query of a dataset's load_files; none before its first load."""
         with self.connect() as connection:
             if "key_id" not in connection.columns(f"raw_{dataset}").get("load_files", set()):
                 return []
-            return connection.execute(
-                f"select distinct path, file_id, stamp, key_id from raw_{dataset}.load_files where {completed(dataset)}"
+            return connection.execute(query)
+
+    def cursors(self, family: Family) -> dict[str, Cursor]:
+        """How far completed loads have read each live source, by its path."""
+        with self.connect() as connection:
+            if not connection.has_table(f"raw_{family}", "source_cursors"):
+                return {}
+            rows = connection.execute(
+                f"""
+                select source, cursor_at, loaded_at
+                from (
+                    select *, row_number() over (partition by source order by loaded_at desc, _dlt_load_id desc) as age
+                    from raw_{family}.source_cursors
+                    where {completed(family)}
+                ) as ranked
+                where age = 1
+                """
+            )
+        return {source: Cursor(at, loaded_at) for source, at, loaded_at in rows}
+
+    @contextmanager
+    def rows_of(self, table: Table, path: str) -> Iterator[Iterator[Rows]]:
+        """The rows that a live source has brought to a table, some at a time: file_id, line_no, whether the row is deleted now,
+        tenant_id and the columns of the key."""
+        schema = table.schema
+        names = ", ".join(f"rows.{name}" for name in ("tenant_id", *table.key))
+        query = f"""
+            select rows.file_id, rows.line_no, coalesce(gone.is_deleted, false), {names}
+            from {schema}.{table.name} as rows
+            left join (
+                select file_id, line_no, sum(case when is_deleted then 1 else -1 end) > 0 as is_deleted
+                from {schema}.deleted_rows
+                where table_name = ? and {completed(table.family)}
+                group by file_id, line_no
+            ) as gone on gone.file_id = rows.file_id and gone.line_no = rows.line_no
+            where rows.file_id in (select file_id from {schema}.load_files where path = ? and {completed(table.family)})
+        """
+        with self.connect() as connection:
+            yield connection.batches(query, [table.name, path])
+
+    def restamp(self, dataset: Dataset, stamps: Mapping[str, str]) -> None:
+        """Note the stamps under which known file versions, by their id, were found again: the next load need not read them."""
+        if not stamps:
+            return
+        with self.connect() as connection:
+            connection.execute(
+                f"update raw_{dataset}.load_files as known set stamp = found.stamp "
+                "from (select unnest(cast(? as varchar[])) as file_id, unnest(cast(? as varchar[])) as stamp) as found "
+                "where known.file_id = found.file_id",
+                [list(stamps), list(stamps.values())],
             )
 
     def brought(self, dataset: Dataset, file_ids: Sequence[str]) -> pa.Table:
         """What file versions brought: table_name, payload_hash, and how many such rows (rows_left). Parts of a Stripe object
         share the fate of its line, so that only tables that files are counted under are asked."""
-        names = [table.name for table in TABLES if table.family == DATASETS[dataset] and table.explode is None]
-        marks = ", ".join("?" for _ in file_ids)
-        selects = [
-            f"select '{name}', payload_hash, count(*) from raw_{dataset}.{name} where file_id in ({marks}) group by payload_hash"
-            for name in names
-        ]
         with self.connect() as connection:
-            rows = connection.execute(" union all ".join(selects), list(file_ids) * len(names))
-        schema = pa.schema({"table_name": pa.string(), "payload_hash": pa.string(), "rows_left": pa.int64()})
-        return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+            tables = [table for table in TABLES if table.family == DATASETS[dataset] and table.explode is None]
+            return _brought(connection, dataset, tables, file_ids)
 
-    def quarantined(self, dataset: Dataset, file_ids: Sequence[str]) -> Counter[tuple[str, str | None, str]]:
+    def quarantined(self, dataset: Dataset, file_ids: Sequence[str]) -> Quarantined:
         """The rejected lines of file versions, by reason, field and text."""
-        marks = ", ".join("?" for _ in file_ids)
-        query = (
-            f"select reason_code, field, raw_text, count(*) from raw_{dataset}.rejected_rows where file_id in ({marks}) group by 1, 2, 3"
-        )
         with self.connect() as connection:
-            return Counter({(reason, name, text): count for reason, name, text, count in connection.execute(query, file_ids)})
+            return _quarantined(connection, dataset, file_ids)
+
+    def earlier_readings(
+        self, family: Family, path: str, tables: Sequence[Table], since: datetime | None
+    ) -> tuple[int, pa.Table, Quarantined]:
+        """How often a live source was read, and what of the time `since` that brought (all of it where there is none), as `brought`
+        and `quarantined` tell it."""
+        loads = f"from raw_{family}.load_files where path = ? and {completed(family)}"
+        query, parameters = f"select distinct file_id {loads}", [path]
+        if since is not None:
+            # Besides the readings since then the last one before, which may have gone on past it.
+            moment = since.isoformat(sep=" ")
+            query += (
+                f" and loaded_at >= coalesce((select max(loaded_at) {loads} and loaded_at < cast(? as timestamp)), cast(? as timestamp))"
+            )
+            parameters += [path, moment, moment]
+        with self.connect() as connection:
+            ((count,),) = connection.execute(f"select count(distinct file_id) {loads}", [path])
+            file_ids = [file_id for (file_id,) in connection.execute(query, parameters)]
+            asked = tables or [table for table in TABLES if table.family == family and table.explode is None]
+            return count, _brought(connection, family, asked, file_ids, since), _quarantined(connection, family, file_ids)
 
 
 def _holds_declared(found: dict[str, set[str]], dataset: Dataset) -> bool:
     return all({column.name for column in columns} <= found.get(table, set()) for table, columns in declared_tables(dataset).items())
+
+
+def _retype(connection: Connection, table: str, column: str, actual: str, wanted: str) -> None:
+    """Give a column another type. The old column stays beside it under a name that tells its type: models that read it still do, until
+    the next build, and no value is lost. Raises WarehouseError when a value cannot be read as the new type: then nothing changes."""
+    former = f"{column}__{re.sub('[^a-z0-9]+', '_', actual).strip('_')}"
+    connection.execute(f"alter table {table} rename column {column} to {former}")
+    connection.execute(f"alter table {table} add column {column} {wanted}")
+    try:
+        connection.execute(f"update {table} set {column} = cast({former} as {wanted})")
+    except (duckdb.Error, psycopg2.Error) as error:
+        raise WarehouseError(
+            f"The column {table}.{column} is declared as {wanted} now, but holds values that are none; nothing was changed.",
+            "Load the landing area into a new warehouse, where such values go to quarantine, or keep the type and declare a new column.",
+        ) from error
+
+
+def _brought(
+    connection: Connection, dataset: Dataset, tables: Sequence[Table], file_ids: Sequence[str], since: datetime | None = None
+) -> pa.Table:
+    """The rows of some tables as `Warehouse.brought` gives them, without those that were known before `since`."""
+    schema = pa.schema({"table_name": pa.string(), "payload_hash": pa.string(), "rows_left": pa.int64()})
+    if not file_ids:
+        return schema.empty_table()
+    selects: list[str] = []
+    parameters: list[object] = []
+    for table in tables:
+        condition = f"file_id in ({', '.join('?' for _ in file_ids)})"
+        parameters += file_ids
+        if since is not None and (at := told_at(table)):
+            condition += f" and ({at} is null or {at} >= ?)"
+            parameters.append(since)
+        selects.append(
+            f"select '{table.name}', payload_hash, count(*) from raw_{dataset}.{table.name} where {condition} group by payload_hash"
+        )
+    rows = connection.execute(" union all ".join(selects), parameters)
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+
+
+def _quarantined(connection: Connection, dataset: Dataset, file_ids: Sequence[str]) -> Quarantined:
+    if not file_ids:
+        return Counter()
+    marks = ", ".join("?" for _ in file_ids)
+    query = f"select reason_code, field, raw_text, count(*) from raw_{dataset}.rejected_rows where file_id in ({marks}) group by 1, 2, 3"
+    return Counter({(reason, name, text): count for reason, name, text, count in connection.execute(query, file_ids)})

@@ -36,5 +36,7 @@ def close_dbt_connection(settings: Settings) -> None:
     if settings.target == "duckdb":
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-        environment: Any = DuckDBConnectionManager.env()
-        environment.close()
+        # There is none when dbt ended before it connected.
+        environment: Any = DuckDBConnectionManager._ENV
+        if environment is not None:
+            environment.close()

@@ -9,6 +9,7 @@ import duckdb
 from landing_files import SECRET
 
 from ingestion.connections import Patience
+from ingestion.landing import S3Access
 from ingestion.load import LoadResult, load
 from ingestion.warehouse import DATASETS, FAMILIES, Lane, declared_tables
 
@@ -21,16 +22,24 @@ State = dict[str, list[tuple[Any, ...]]]
 
 
 def load_into(
-    database: Path, landing: Path, *families: str, key: str = SECRET, lane: Lane = "batch", patience: Patience | None = None
+    database: Path,
+    landing: str | Path,
+    *families: str,
+    key: str = SECRET,
+    postgres_dsn: str | None = None,
+    lane: Lane = "batch",
+    patience: Patience | None = None,
+    s3: S3Access | None = None,
 ) -> dict[str, LoadResult]:
-    """Load into a DuckDB file; dlt works beside it."""
+    """Load into a DuckDB file, or into PostgreSQL; dlt works beside the file."""
     results = load(
         families or FAMILIES,
         landing=landing,
-        target="duckdb",
+        target="postgres" if postgres_dsn else "duckdb",
         database=database,
-        postgres_dsn=None,
+        postgres_dsn=postgres_dsn,
         pseudonym_key=key,
+        s3=s3,
         lane=lane,
         patience=patience,
         tenants=ROOT / "seeds/tenants.csv",

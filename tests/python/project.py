@@ -62,14 +62,14 @@ def dbt(
     return finished.stdout
 
 
-def fresh_database(server_dsn: str, name: str) -> str:
-    """Create an empty database on the server; return its DSN."""
+def fresh_database(server_dsn: str, name: str, template: str | None = None) -> str:
+    """Create an empty database on the server, or a copy of another one; return its DSN."""
     connection = psycopg2.connect(server_dsn)
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f'drop database if exists "{name}"')
-            cursor.execute(f'create database "{name}"')
+            cursor.execute(f'drop database if exists "{name}" with (force)')
+            cursor.execute(f'create database "{name}"' + (f' template "{template}"' if template else ""))
     finally:
         connection.close()
     address, _, query = server_dsn.partition("?")

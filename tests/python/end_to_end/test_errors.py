@@ -106,3 +106,9 @@ def test_demo_data_does_not_overwrite(plumbline: Plumbline) -> None:
 
 def test_a_wrong_call_ends_with_two(plumbline: Plumbline) -> None:
     assert plumbline.attempt("load", "everything").returncode == 2
+
+
+def test_what_dbt_refuses_before_it_connects(plumbline: Plumbline) -> None:
+    plumbline.database.parent.mkdir()
+    create_raw(plumbline.database)
+    told(plumbline.attempt("build", "--select", "state:modified"), 6, "state")

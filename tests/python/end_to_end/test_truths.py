@@ -18,7 +18,7 @@ from project import Plumbline
 
 from ingestion.contracts import TABLES
 
-MINOR_UNITS = {"USD": 100, "EUR": 100, "JPY": 1}
+MINOR_UNITS = {"USD": 100, "EUR": 100, "GBP": 100, "JPY": 1}
 
 
 @pytest.fixture(scope="module")

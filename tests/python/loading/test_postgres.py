@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import psycopg2
 import pytest
-from landing_files import SECRET, event, message, subscription, write
-from loads import ROOT, content_queries, load_into, state
+from landing_files import event, message, subscription, write
+from loads import content_queries, load_into, state
 from project import fresh_database
 
 from ingestion.errors import WarehouseError
-from ingestion.load import LoadResult, load
-from ingestion.warehouse import FAMILIES, Warehouse
+from ingestion.files import Inspection, LandingFile, inspect
+from ingestion.load import LoadResult
+from ingestion.warehouse import Warehouse
 
 
-def load_postgres(dsn: str | None, landing: Path) -> list[LoadResult]:
-    return load(
-        FAMILIES,
-        landing=landing,
-        target="postgres",
-        database=landing / "unused",
-        postgres_dsn=dsn,
-        pseudonym_key=SECRET,
-        tenants=ROOT / "seeds/tenants.csv",
-        working_folder=landing.parent / "dlt",
-    )
+def load_postgres(dsn: str, landing: Path) -> list[LoadResult]:
+    return list(load_into(landing.parent / "unused", landing, postgres_dsn=dsn).values())
 
 
 def test_the_same_rows_as_on_duckdb(tmp_path: Path, postgres_server: str) -> None:
@@ -55,6 +48,25 @@ def test_the_same_rows_as_on_duckdb(tmp_path: Path, postgres_server: str) -> Non
         load_postgres(dsn, landing)
         cursor.execute("select count(*) from raw_events.events")
         assert cursor.fetchone() == (100,)
+
+
+def test_a_known_file_with_new_times_is_read_once_more_and_then_known_by_them(
+    tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dsn = fresh_database(postgres_server, "ingestion_touched")
+    file = write(tmp_path / "landing", "events/a.jsonl", [event()])
+    load_postgres(dsn, tmp_path / "landing")
+    os.utime(file, (1, 1))
+    read: list[LandingFile] = []
+
+    def noted(file: LandingFile) -> Inspection:
+        read.append(file)
+        return inspect(file)
+
+    monkeypatch.setattr("ingestion.load.inspect", noted)
+    for _ in range(2):
+        assert {result.load_id for result in load_postgres(dsn, tmp_path / "landing")} == {None}
+    assert len(read) == 1
 
 
 def test_two_loads_at_once_are_refused(tmp_path: Path, postgres_server: str) -> None:
