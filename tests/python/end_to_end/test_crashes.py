@@ -193,7 +193,7 @@ def test_builds_and_publications_that_are_killed_on_postgres(tmp_path: Path, pos
     second = {"tenant_id": "t2", "event_id": "t2"}
     with closing(psycopg2.connect(dsn)) as server, server, server.cursor() as cursor:
         cursor.execute("create temp table more on commit drop as select * from raw_events.events")
-        cursor.execute("update more set tenant_id = %(tenant_id)s, event_id = %(event_id)s", second)
+        cursor.execute("update more set tenant_id = %(tenant_id)s, event_id = %(event_id)s, line_no = 2", second)
         cursor.execute("insert into raw_events.events select * from more")
 
     assert killed(plumbline, AMID_A_BUILD, *BUILD, read=read_postgres) == {BEFORE}
