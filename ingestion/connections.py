@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import psycopg2
 
-from ingestion.errors import WarehouseError
+from ingestion.errors import WarehouseError, disk_full, is_disk_full
 
 Rows = list[tuple[Any, ...]]
 
@@ -29,6 +29,10 @@ class Connection:
         with self._connection.cursor() as cursor:
             cursor.execute(sql.replace("?", "%s") if parameters else sql, tuple(parameters) or None)
             return list(cursor.fetchall()) if cursor.description else []
+
+    def commit(self) -> None:
+        """End the transaction; what the session holds, such as a lock, it keeps."""
+        self._connection.commit()
 
     def columns(self, schema: str) -> dict[str, set[str]]:
         """The columns of each table and view of a schema."""
@@ -56,10 +60,13 @@ def connect_duckdb(database: Path, *, read_only: bool = False) -> Iterator[Conne
         connection = duckdb.connect(str(database), read_only=read_only)
     except duckdb.Error as error:
         raise explain_duckdb(error, database) from error
-    with connection:
-        connection.begin()
-        yield Connection(connection, "duckdb")
-        connection.commit()
+    try:
+        with connection:
+            connection.begin()
+            yield Connection(connection, "duckdb")
+            connection.commit()
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        raise explain_duckdb(error, database) from error
 
 
 @contextmanager
@@ -75,13 +82,29 @@ def connect_postgres(dsn: str) -> Iterator[Connection]:
     try:
         with server:
             yield Connection(server, "postgres")
+    except psycopg2.errors.LockNotAvailable:
+        raise
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise explain_postgres(error) from error
     finally:
         server.close()
 
 
+def explain_postgres(error: Exception) -> WarehouseError:
+    """What a lost connection or a full disk is told as."""
+    if is_disk_full(error):
+        return disk_full()
+    return WarehouseError(
+        "The connection to the PostgreSQL server was lost; nothing half-done is visible.",
+        "Check that the server runs and has memory and disk space, then run the command again.",
+    )
+
+
 def explain_duckdb(error: Exception, database: Path) -> WarehouseError:
     """What DuckDB says of a file, as one line with its remedy."""
-    if "lock" in str(error).lower():
+    if is_disk_full(error):
+        return disk_full()
+    if "set lock" in str(error).lower():
         return WarehouseError(
             f"The warehouse {database} is in use by another process.",
             "Wait for the other load or build to end (or close the tool that holds the working file open); "

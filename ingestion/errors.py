@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from enum import IntEnum
 
 
@@ -14,6 +15,8 @@ class ExitCode(IntEnum):
     WAREHOUSE = 5
     BUILD = 6
     PUBLISH = 7
+    INTERRUPTED = 128 + signal.SIGINT
+    TERMINATED = 128 + signal.SIGTERM
 
 
 class PlumblineError(Exception):
@@ -45,6 +48,14 @@ class WarehouseError(PlumblineError):
     exit_code = ExitCode.WAREHOUSE
 
 
+class StoppedError(PlumblineError):
+    """Somebody stopped the load, by Ctrl-C or by a signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("The load was stopped; nothing half-done is visible.", "Load again: it starts clean and brings what is missing.")
+        self.exit_code = ExitCode.TERMINATED if number == signal.SIGTERM else ExitCode.INTERRUPTED
+
+
 class BuildError(PlumblineError):
     """A model could not be built, or one of its tests failed."""
 
@@ -55,3 +66,24 @@ class PublishError(PlumblineError):
     """There is no build that may be published."""
 
     exit_code = ExitCode.PUBLISH
+
+
+_FULL = ("no space left", "file too large", "disk full", "not enough space", "disk quota", "could not extend file")
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error, or what caused it, tells of a full disk: each library says so in words of its own."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if any(words in str(cause).lower() for words in _FULL):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def disk_full() -> WarehouseError:
+    """The error that a full disk is told as."""
+    return WarehouseError(
+        "There is no disk space left for the warehouse or for the working folder .plumbline/; nothing half-done is visible.",
+        "Free some space, or move either to a larger disk, then run the command again.",
+    )

@@ -120,10 +120,19 @@ class Warehouse:
             return
         try:
             self.database.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
+            if not self.database.exists():
+                self._create()
+        except (OSError, duckdb.Error) as error:
             raise explain_duckdb(error, self.database) from error
         with connect_duckdb(self.database) as connection:
             yield connection
+
+    def _create(self) -> None:
+        """Make an empty DuckDB file under another name first: one that was begun and never finished cannot be opened."""
+        begun = self.database.with_name(f"{self.database.name}.new")
+        begun.unlink(missing_ok=True)
+        duckdb.connect(str(begun)).close()
+        begun.replace(self.database)
 
     @contextmanager
     def only_load(self) -> Iterator[None]:
@@ -141,6 +150,8 @@ class Warehouse:
         with self.connect() as connection:
             if connection.execute("select pg_try_advisory_lock(hashtext('plumbline load'))") != [(True,)]:
                 raise busy
+            # The lock is the session's: servers end sessions that are idle in a transaction.
+            connection.commit()
             yield
 
     def prepare(self, family: Family) -> bool:
