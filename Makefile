@@ -23,15 +23,17 @@ help: ## List the targets
 
 install: .venv/installed ## Create .venv/ with the locked packages
 
-demo: .venv/installed ## Make demo data, load, build, test and publish it; end with each tenant's numbers
+demo: .venv/installed ## Make demo data, load, validate, build, test and publish it; end with each tenant's numbers
 	rm -rf landing warehouse/plumbline*
 	$(BIN)/plumbline demo-data --events $(DEMO_EVENTS)
 	$(BIN)/plumbline load
+	$(BIN)/plumbline validate
 	$(BIN)/plumbline build
 	@$(MAKE) --no-print-directory docs
 	$(BIN)/plumbline kpis
 	@echo "Open:  warehouse/plumbline.published.duckdb   (any DuckDB client, schema marts)"
 	@echo "       build/docs/index.html                  (every model, column, test and definition)"
+	@echo "       build/validation/index.html            (what the loads were expected to hold, and what they held)"
 	@echo "Next:  .venv/bin/plumbline status             (what was loaded, what was rejected and why)"
 
 test: .venv/installed lint unit ## Everything that CI runs, PostgreSQL included

@@ -1,6 +1,7 @@
 """`make bench`: every benchmark at its default size."""
 
-from benchmarks import build, load
+from benchmarks import build, landing, load
 
 load.main()
+landing.main()
 build.main()

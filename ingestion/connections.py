@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import psycopg2
+import pyarrow as pa
 
 from ingestion.errors import WarehouseError, disk_full, is_disk_full
 
 Rows = list[tuple[Any, ...]]
+
+_BETWEEN_ATTEMPTS_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a DuckDB file that another process has open, and whom to tell. A server needs none."""
+
+    seconds: float = 0
+    tell: Callable[[str], None] | None = None
 
 
 class Connection:
@@ -34,6 +47,28 @@ class Connection:
         """End the transaction; what the session holds, such as a lock, it keeps."""
         self._connection.commit()
 
+    def arrow(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """The rows of a query as an Arrow table; its parameters are written as `?`."""
+        if self.engine == "duckdb":
+            return self._connection.execute(sql, list(parameters)).to_arrow_table()
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql.replace("?", "%s") if parameters else sql, tuple(parameters) or None)
+            names = [column.name for column in cursor.description]
+            columns = zip(*cursor.fetchall(), strict=True) if cursor.rowcount else ([] for _ in names)
+            return pa.table(dict(zip(names, (pa.array(column) for column in columns), strict=True)))
+
+    def batches(self, sql: str, parameters: Sequence[object] = (), size: int = 10_000) -> Iterator[Rows]:
+        """Like `execute`, some rows at a time: however many there are, only these are held."""
+        if self.engine == "duckdb":
+            result = self._connection.execute(sql, list(parameters))
+            while rows := result.fetchmany(size):
+                yield rows
+            return
+        with self._connection.cursor(name="plumbline") as cursor:
+            cursor.execute(sql.replace("?", "%s"), tuple(parameters))
+            while rows := cursor.fetchmany(size):
+                yield rows
+
     def columns(self, schema: str) -> dict[str, set[str]]:
         """The columns of each table and view of a schema."""
         found: dict[str, set[str]] = {}
@@ -53,13 +88,27 @@ class Connection:
         return table in self.columns(schema)
 
 
+def open_duckdb(database: Path, *, read_only: bool = False, patience: Patience | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file, when it is free. Raises WarehouseError with the remedy."""
+    patience = patience or Patience()
+    deadline = time.monotonic() + patience.seconds
+    is_told = False
+    while True:
+        try:
+            return duckdb.connect(str(database), read_only=read_only)
+        except duckdb.Error as error:
+            if not _is_locked(error) or time.monotonic() >= deadline:
+                raise explain_duckdb(error, database) from error
+        if patience.tell and not is_told:
+            patience.tell(f"The warehouse {database} is in use by another process: waiting for it, {patience.seconds:g} seconds at most.")
+            is_told = True
+        time.sleep(_BETWEEN_ATTEMPTS_SECONDS)
+
+
 @contextmanager
-def connect_duckdb(database: Path, *, read_only: bool = False) -> Iterator[Connection]:
+def connect_duckdb(database: Path, *, read_only: bool = False, patience: Patience | None = None) -> Iterator[Connection]:
     """A connection to a DuckDB file whose statements are committed together. Raises WarehouseError with the remedy."""
-    try:
-        connection = duckdb.connect(str(database), read_only=read_only)
-    except duckdb.Error as error:
-        raise explain_duckdb(error, database) from error
+    connection = open_duckdb(database, read_only=read_only, patience=patience)
     try:
         with connection:
             connection.begin()
@@ -100,11 +149,15 @@ def explain_postgres(error: Exception) -> WarehouseError:
     )
 
 
+def _is_locked(error: Exception) -> bool:
+    return "set lock" in str(error).lower()
+
+
 def explain_duckdb(error: Exception, database: Path) -> WarehouseError:
     """What DuckDB says of a file, as one line with its remedy."""
     if is_disk_full(error):
         return disk_full()
-    if "set lock" in str(error).lower():
+    if _is_locked(error):
         return WarehouseError(
             f"The warehouse {database} is in use by another process.",
             "Wait for the other load or build to end (or close the tool that holds the working file open); "

@@ -12,12 +12,14 @@ from ingestion.log_tables import LOGS
 
 __all__ = [
     "BOOKKEEPING",
+    "DELETED_ROWS",
     "EVENTS",
     "LOAD_FILES",
     "LOGS",
     "PAYMENTS",
     "PII_FINDINGS",
     "REJECTED_ROWS",
+    "SOURCE_CURSORS",
     "TABLES",
     "TENANT_ID",
     "UNKNOWN_FIELDS",
@@ -368,16 +370,19 @@ TABLES: tuple[Table, ...] = (EVENTS, *PAYMENTS, *LOGS)
 LOAD_FILES: tuple[Column, ...] = (
     Column("family", "text", "events, payments or logs."),
     Column("table_name", "text", "The raw table; `unknown` for lines that no table could be found for."),
-    Column("file_id", "text", "Version of the file: a hash of its path and content."),
-    Column("path", "text", "Path below the landing folder."),
-    Column("stamp", "text", "Size and times of the file when it was read: the same stamp, the same content."),
-    Column("fingerprint", "text", "SHA-256 of the file's bytes."),
+    Column("file_id", "text", "Version of the file: a keyed hash of its path and content."),
+    Column("path", "text", "Path below the landing folder, or of the same shape for a live source."),
+    Column(
+        "stamp",
+        "text",
+        "Size, times and checksum of the file, as its store tells them, when it was last read: the same stamp, the same content; "
+        "null for a live source.",
+    ),
+    Column("fingerprint", "text", "SHA-256 of the file's bytes, or of what a live source gave."),
     Column("rows_read", "bigint", "Lines or records read."),
     Column("rows_accepted", "bigint", "Lines that became rows."),
     Column("rows_rejected", "bigint", "Lines in quarantine, with their reason."),
     Column("rows_duplicate", "bigint", "Lines that an earlier version of the same file had brought."),
-    Column("rows_dropped", "bigint", "Lines dropped by a quota."),
-    Column("rows_sampled_out", "bigint", "Lines left out by sampling."),
     Column("min_event_at", "timestamp", "Earliest event time among the accepted rows, UTC."),
     Column("max_event_at", "timestamp", "Latest event time among the accepted rows, UTC."),
     Column("error", "text", "What was wrong with the file as a whole; null when nothing."),
@@ -424,5 +429,25 @@ PII_FINDINGS: tuple[Column, ...] = (
     Column("findings", "bigint", "How many values held it."),
     Column("file_id", "text", "Version of the file."),
     Column("loaded_at", "timestamp", "When the load began, UTC."),
+    Column("_dlt_load_id", "text", "The load package."),
+)
+
+# How far live sources were read. It is loaded with the rows that were read, so that neither is known without the other.
+SOURCE_CURSORS: tuple[Column, ...] = (
+    Column("source", "text", "Path of the table or endpoint, as in `load_files`."),
+    Column("cursor_at", "timestamp", "The latest moment that its accepted rows tell, never past the load, UTC; null where none tells one."),
+    Column("loaded_at", "timestamp", "When the load began, UTC. The latest row of a source counts."),
+    Column("_dlt_load_id", "text", "The load package."),
+)
+
+# Raw rows whose source has no longer the row that they came from. Each row here is a change: gone, or there again.
+DELETED_ROWS: tuple[Column, ...] = (
+    Column("tenant_id", "text", "The tenant of the raw row."),
+    Column("family", "text", "events, payments or logs."),
+    Column("table_name", "text", "The raw table."),
+    Column("file_id", "text", "With line_no, the raw row."),
+    Column("line_no", "bigint", "With file_id, the raw row."),
+    Column("is_deleted", "bool", "True: it is gone from its source. False: it is there again."),
+    Column("loaded_at", "timestamp", "When the load that noticed it began, UTC."),
     Column("_dlt_load_id", "text", "The load package."),
 )

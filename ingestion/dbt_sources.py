@@ -1,8 +1,8 @@
 """Writes the dbt sources of the raw tables from the contract.
 
 Usage: `python -m ingestion.dbt_sources` from the project's root, after a change of `ingestion/contracts.py`. It writes
-`models/staging/<family>/_<family>__sources.yml` and `models/staging/operations/_operations__sources.yml`;
-a test holds the files equal to the declaration. Nothing of dbt is imported: the files are plain YAML.
+`models/staging/<family>/_<family>__sources.yml`, `models/staging/operations/_operations__sources.yml` and the list of raw tables
+`macros/operations/raw_tables.sql`; a test holds the files equal to the declaration. Nothing of dbt is imported: the files are plain text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ingestion.contracts import BOOKKEEPING, TABLES, Column, Family, Privacy, Table
-from ingestion.warehouse import BOOKKEEPING_TABLES, FAMILIES, VIEW_SCHEMAS
+from ingestion.warehouse import BOOKKEEPING_TABLES, FAMILIES, LANE, REALTIME, VIEW_SCHEMAS
 
 _HEADER = "# Written by `python -m ingestion.dbt_sources` from ingestion/contracts.py: change the contract, not this file.\n"
 
@@ -28,10 +28,16 @@ _FAMILY_DESCRIPTIONS: dict[Family, str] = {
     "logs": "Application logs as received, pseudonymised at the edge.",
 }
 
+_REALTIME_DESCRIPTION = (
+    "What the realtime lane brought of the events: the types in seeds/event_lanes.csv. The batch lane brings each of them too."
+)
+
 _VIEW_DESCRIPTIONS = {
+    "deleted_rows": "One row per raw row and load that noticed that it is gone from its live source, or there again, over completed loads.",
     "load_files": "One row per landing file, table and load: what was read and what became of it, over completed loads.",
     "pii_findings": "One row per file, tenant, column and class of personal data that was found and removed, over completed loads.",
     "rejected_rows": "One row per line that no raw table accepted, with its reason, over completed loads.",
+    "source_cursors": "One row per table or endpoint of a live source and load that read it: how far it came, over completed loads.",
     "unknown_fields": "One row per load, tenant, table and field that rows held and the contract does not name, over completed loads.",
 }
 
@@ -53,7 +59,7 @@ def _column(column: Column) -> dict[str, Any]:
     return entry
 
 
-def _as_declared(table: Table) -> dict[str, Any]:
+def _as_declared(table: Table, schema: str) -> dict[str, Any]:
     """One test for all that the contract says of a table's values. The bookkeeping columns are filled by the loader itself and
     tested with it, not once more in every table."""
     columns = [column for column in table.stored_columns if column not in BOOKKEEPING]
@@ -62,15 +68,15 @@ def _as_declared(table: Table) -> dict[str, Any]:
         "accepted": {column.name: list(column.accepted) for column in columns if column.accepted},
         "minimum": {column.name: column.minimum for column in columns if column.minimum is not None},
     }
-    name = f"{table.schema}_{table.name}_as_declared"
+    name = f"{schema}_{table.name}_as_declared"
     return {"as_declared": {"name": name, "arguments": {argument: value for argument, value in arguments.items() if value}}}
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: Table, schema: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": table.name, "description": table.description}
-    if table.family == "events":
+    if schema == "raw_events":
         entry["config"] = _FRESHNESS
-    entry["data_tests"] = [_as_declared(table)]
+    entry["data_tests"] = [_as_declared(table, schema)]
     entry["columns"] = [_column(column) for column in table.stored_columns]
     return entry
 
@@ -79,23 +85,21 @@ def _view(name: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": name, "description": _VIEW_DESCRIPTIONS[name]}
     if name == "load_files":
         entry["config"] = _FRESHNESS
-    entry["columns"] = [_column(column) for column in BOOKKEEPING_TABLES[name]]
+    entry["columns"] = [_column(column) for column in (*BOOKKEEPING_TABLES[name], *((LANE,) if name == "load_files" else ()))]
     return entry
+
+
+def _dataset(schema: str, family: Family, description: str) -> dict[str, Any]:
+    tables = [_table(table, schema) for table in TABLES if table.family == family]
+    return {"name": schema, "schema": schema, "description": description, "tables": [*tables, _DLT_LOADS]}
 
 
 def sources() -> dict[str, list[dict[str, Any]]]:
     """The sources of each folder below models/staging."""
     result: dict[str, list[dict[str, Any]]] = {
-        family: [
-            {
-                "name": f"raw_{family}",
-                "schema": f"raw_{family}",
-                "description": _FAMILY_DESCRIPTIONS[family],
-                "tables": [*(_table(table) for table in TABLES if table.family == family), _DLT_LOADS],
-            }
-        ]
-        for family in FAMILIES
+        family: [_dataset(f"raw_{family}", family, _FAMILY_DESCRIPTIONS[family])] for family in FAMILIES
     }
+    result["events"].append(_dataset(f"raw_{REALTIME}", "events", _REALTIME_DESCRIPTION))
     result["operations"] = [
         {
             "name": schema,
@@ -124,6 +128,19 @@ def render(folder_sources: list[dict[str, Any]]) -> str:
     return _HEADER + body
 
 
+RAW_TABLES = Path("macros/operations/raw_tables.sql")
+
+
+def raw_tables() -> str:
+    """The macro that lists every raw table: family, name, and the column that places a row in time, if one does."""
+    entries = [
+        f"    {{'family': '{table.family}', 'name': '{table.name}', 'event_time': '{table.event_time or 'cast(null as timestamp)'}'}},"
+        for table in TABLES
+    ]
+    header = "{# Written by `python -m ingestion.dbt_sources` from ingestion/contracts.py: change the contract, not this file. #}"
+    return "\n".join([header, "{% macro raw_tables() -%}", "    {{ return([", *entries, "    ]) }}", "{%- endmacro %}", ""])
+
+
 def path_of(folder: str) -> Path:
     return Path("models/staging") / folder / f"_{folder}__sources.yml"
 
@@ -134,6 +151,8 @@ def main() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(render(folder_sources), encoding="utf-8")
         print(f"wrote {path}")
+    RAW_TABLES.write_text(raw_tables(), encoding="utf-8")
+    print(f"wrote {RAW_TABLES}")
 
 
 if __name__ == "__main__":

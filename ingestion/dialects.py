@@ -234,6 +234,11 @@ def native_query(recognised: str) -> str:
     return " union all ".join(_translated(dialect, recognised) for dialect in DIALECTS)
 
 
+def spellings(event_types: frozenset[str]) -> set[str]:
+    """The types, and the vendors' own names for them."""
+    return {*event_types, *(name for dialect in DIALECTS for name, native in dialect.names.items() if native in event_types)}
+
+
 def sender_fields() -> list[tuple[str, str, str]]:
     """(dialect, native field, the sender's field), for the messages about rejected lines."""
     return [(dialect.name, native, dialect.sender_path(native)) for dialect in DIALECTS for native in dialect.fields]

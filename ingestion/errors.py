@@ -15,6 +15,8 @@ class ExitCode(IntEnum):
     WAREHOUSE = 5
     BUILD = 6
     PUBLISH = 7
+    VALIDATION = 8
+    HEALTH = 9
     INTERRUPTED = 128 + signal.SIGINT
     TERMINATED = 128 + signal.SIGTERM
 
@@ -42,6 +44,10 @@ class InputError(PlumblineError):
     exit_code = ExitCode.INPUT
 
 
+class SourceError(InputError):
+    """A live source does not answer, or not as it should."""
+
+
 class WarehouseError(PlumblineError):
     """The warehouse is locked, unreachable or not loaded yet."""
 
@@ -66,6 +72,18 @@ class PublishError(PlumblineError):
     """There is no build that may be published."""
 
     exit_code = ExitCode.PUBLISH
+
+
+class ValidationError(PlumblineError):
+    """A load did not meet an expectation that its suite fails a load for."""
+
+    exit_code = ExitCode.VALIDATION
+
+
+class HealthError(PlumblineError):
+    """Data is stale or incomplete, a load is not valid, or a build failed."""
+
+    exit_code = ExitCode.HEALTH
 
 
 _FULL = ("no space left", "file too large", "disk full", "not enough space", "disk quota", "could not extend file")

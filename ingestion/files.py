@@ -2,7 +2,8 @@
 
 Every format ends as the same thing, an Arrow array of JSON texts with their record numbers, so that one path validates
 all of them. A file is inspected before any of its records is used: its gzip checksums, its end and its SHA-256 come from
-one pass, which also keeps the content of a file that fits in memory (`CHUNK_BYTES`); a larger one is streamed again.
+one pass, which also keeps the content of a file that fits in memory (`CHUNK_BYTES`); a larger one is streamed again, and
+must be the same then.
 
 What is wrong with a file as a whole
     truncated_file   a compressed file ends early: the complete lines before are used, the rest is one rejected row
@@ -16,17 +17,20 @@ import csv as standard_csv
 import hashlib
 import io
 import json
+import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import csv, parquet
+from pyarrow import compute, csv, parquet
 
 from ingestion.contracts import Family
-from ingestion.errors import InputError
+from ingestion.landing import Landing, changed
 from ingestion.reasons import Reason
 
 # Decompressed bytes that are held at a time.
@@ -50,14 +54,31 @@ _OTHER_KINDS = (".csv", ".parquet", ".tar", ".zip")
 
 
 @dataclass(frozen=True)
-class LandingFile:
-    """A file of the landing area; `path` is relative to it, with forward slashes."""
+class Origin:
+    """Where records come from: a file of the landing area by its path in it, with forward slashes, or a table or an endpoint of a
+    live source by a path of the same shape. A file with the same stamp has the same content; what is live has none."""
 
     family: Family
     path: str
-    location: Path
+    stamp: str | None
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return PurePosixPath(self.path).parts[:-1]
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant that a `tenant=<id>` folder names."""
+        return next((part.removeprefix("tenant=") for part in self.folders if part.startswith("tenant=")), None)
+
+
+@dataclass(frozen=True)
+class LandingFile(Origin):
+    """A file of the landing area; `open` gives its bytes."""
+
     stamp: str
     size: int
+    open: Callable[[], AbstractContextManager[BinaryIO]] = field(compare=False)
 
     @property
     def is_compressed(self) -> bool:
@@ -68,15 +89,6 @@ class LandingFile:
         """json, csv or parquet."""
         suffix = PurePosixPath(self.path.removesuffix(".gz")).suffix
         return {".csv": "csv", ".parquet": "parquet"}.get(suffix, "json")
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        return PurePosixPath(self.path).parts[:-1]
-
-    @property
-    def tenant(self) -> str | None:
-        """The tenant that a `tenant=<id>` folder names."""
-        return next((part.removeprefix("tenant=") for part in self.folders if part.startswith("tenant=")), None)
 
 
 @dataclass(frozen=True)
@@ -90,8 +102,9 @@ class Damage:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What one pass over a file told: its fingerprint, what is wrong with it, and its content if that is small."""
+    """What one pass over a file told: its size, its fingerprint, what is wrong with it, and its content if that is small."""
 
+    size: int
     fingerprint: str
     problem: Reason | None
     content: bytes | None
@@ -100,31 +113,31 @@ class Inspection:
 @dataclass
 class Chunk:
     """Some records of a file: JSON texts, or a table of columns to be turned into such. They are numbered from `first`; a table
-    leaves out the numbers of its damaged rows."""
+    leaves out the numbers of its damaged rows. Where some were chosen, `chosen` tells which of those numbers they have."""
 
     records: pa.LargeStringArray | pa.Table
     first: int
     damages: list[Damage] = field(default_factory=list)
+    chosen: np.ndarray[tuple[int], np.dtype[np.int64]] | None = None
+
+    def matching(self, pattern: str) -> Chunk:
+        """The texts in which a regular expression finds something, whatever their case; without what is damaged."""
+        places = np.flatnonzero(compute.match_substring_regex(self.records, pattern, ignore_case=True).to_numpy(zero_copy_only=False))
+        return Chunk(self.records.take(pa.array(places)), self.first, chosen=self.first + places)
 
     @property
     def numbers(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        if self.chosen is not None:
+            return self.chosen
         left_out = [damage.record for damage in self.damages] if isinstance(self.records, pa.Table) else []
         numbers = np.arange(self.first, self.first + len(self.records) + len(left_out), dtype=np.int64)
         return numbers[~np.isin(numbers, left_out)][: len(self.records)]
 
 
-def list_files(landing: Path, family: Family) -> list[LandingFile]:
-    """The family's files in the order of their paths. Files in hidden folders or of other kinds are not input."""
-    files = []
-    for location in sorted((landing / family).rglob("*")):
-        path = location.relative_to(landing).as_posix()
-        is_hidden = any(part.startswith((".", "_")) for part in PurePosixPath(path).parts)
-        if is_hidden or not _is_input(path, family) or not location.is_file():
-            continue
-        status = location.stat()
-        stamp = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
-        files.append(LandingFile(family, path, location, stamp, status.st_size))
-    return files
+def list_files(landing: Landing, family: Family) -> list[LandingFile]:
+    """The family's files in the order of their paths, folder by folder. Files of other kinds are not input."""
+    found = sorted(landing.find(family), key=lambda file: file.path.split("/"))
+    return [LandingFile(family, file.path, file.stamp, file.size, file.open) for file in found if _is_input(file.path, family)]
 
 
 def _is_input(path: str, family: Family) -> bool:
@@ -134,29 +147,28 @@ def _is_input(path: str, family: Family) -> bool:
 
 
 def inspect(file: LandingFile) -> Inspection:
-    """Read a file through once. Raises InputError when the system does not let it be read."""
-    digest = hashlib.sha256()
+    """Read a file through once. Raises InputError when it cannot be read."""
     kept: list[bytes] | None = []
     size = 0
     problem = None
-    try:
-        with file.location.open("rb") as stream:
-            for block in _decompressed(_hashed(stream, digest)) if file.is_compressed else _hashed(stream, digest):
+    with file.open() as stream:
+        read = _Bytes(stream)
+        try:
+            for block in _decompressed(read) if file.is_compressed else read:
                 size += len(block)
                 # Parquet is read from its end, so it is kept whatever its size.
                 if size > CHUNK_BYTES and file.format != "parquet":
                     kept = None
                 elif kept is not None:
                     kept.append(block)
-    except EOFError:
-        problem = Reason.TRUNCATED_FILE
-    except zlib.error:
-        # The pass stopped at the damage: the fingerprint is that of all bytes nevertheless.
-        problem = Reason.CORRUPT_FILE
-        digest = hashlib.sha256(file.location.read_bytes())
-    except OSError as error:
-        raise InputError(f"The file {file.path} cannot be read: {error.strerror}.", "Check its permissions, then load again.") from error
-    return Inspection(digest.hexdigest(), problem, None if kept is None else b"".join(kept))
+        except EOFError:
+            problem = Reason.TRUNCATED_FILE
+        except zlib.error:
+            problem = Reason.CORRUPT_FILE
+            # The pass stopped at the damage: the fingerprint is that of all bytes nevertheless.
+            for _ in read:
+                pass
+    return Inspection(read.size, read.fingerprint, problem, None if kept is None else b"".join(kept))
 
 
 def chunks(file: LandingFile, inspection: Inspection) -> Iterator[Chunk]:
@@ -166,7 +178,7 @@ def chunks(file: LandingFile, inspection: Inspection) -> Iterator[Chunk]:
     elif file.format == "json":
         yield from _json_chunks(file, inspection)
     else:
-        content = inspection.content if inspection.content is not None else b"".join(_blocks(file))
+        content = inspection.content if inspection.content is not None else b"".join(_blocks(file, inspection))
         try:
             yield _csv_chunk(content, inspection.problem) if file.format == "csv" else _parquet_chunk(content)
         except (pa.ArrowException, standard_csv.Error, UnicodeError, OSError):
@@ -177,13 +189,27 @@ def _unreadable() -> Chunk:
     return Chunk(_texts(b""), 1, [Damage(1, Reason.CORRUPT_FILE, "")])
 
 
-def _hashed(stream: io.BufferedReader, digest: hashlib._Hash) -> Iterator[bytes]:
-    while block := stream.read(_READ_BYTES):
-        digest.update(block)
-        yield block
+class _Bytes:
+    """The first `limit` bytes of a file, block by block, counted and hashed on the way."""
+
+    def __init__(self, stream: BinaryIO, limit: int = sys.maxsize) -> None:
+        self.size = 0
+        self._stream = stream
+        self._limit = limit
+        self._digest = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self._stream.read(min(_READ_BYTES, self._limit - self.size)):
+            self.size += len(block)
+            self._digest.update(block)
+            yield block
+
+    @property
+    def fingerprint(self) -> str:
+        return self._digest.hexdigest()
 
 
-def _decompressed(blocks: Iterator[bytes]) -> Iterator[bytes]:
+def _decompressed(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Gunzip, checking every checksum. Raises EOFError at an early end, zlib.error when damaged."""
     member = zlib.decompressobj(_GZIP)
     is_started = False
@@ -202,22 +228,24 @@ def _decompressed(blocks: Iterator[bytes]) -> Iterator[bytes]:
         raise EOFError
 
 
-def _blocks(file: LandingFile) -> Iterator[bytes]:
-    """The decompressed content of an inspected file; a truncated one simply ends."""
-    with file.location.open("rb") as stream:
-        blocks = iter(lambda: stream.read(_READ_BYTES), b"")
-        if not file.is_compressed:
-            yield from blocks
-            return
+def _blocks(file: LandingFile, inspection: Inspection) -> Iterator[bytes]:
+    """The decompressed content of an inspected file once more; a truncated one simply ends. What was appended to it since is left
+    to the next load. Raises InputError when it is not the same any more."""
+    with file.open() as stream:
+        read = _Bytes(stream, inspection.size)
         try:
-            yield from _decompressed(blocks)
+            yield from _decompressed(read) if file.is_compressed else read
         except EOFError:
-            return
+            pass
+        except zlib.error as error:
+            raise changed(file.path) from error
+    if read.fingerprint != inspection.fingerprint:
+        raise changed(file.path)
 
 
 def _json_chunks(file: LandingFile, inspection: Inspection) -> Iterator[Chunk]:
     is_truncated = inspection.problem is Reason.TRUNCATED_FILE
-    blocks = iter([inspection.content]) if inspection.content is not None else _blocks(file)
+    blocks = iter([inspection.content]) if inspection.content is not None else _blocks(file, inspection)
     first = 1
     rest = b""
     for piece in _pieces(blocks):

@@ -29,13 +29,13 @@ from dlt.common.schema.utils import new_table
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from ingestion.contracts import Column, Family
+from ingestion.contracts import Column
 from ingestion.errors import PlumblineError, StoppedError, WarehouseError, disk_full, is_disk_full
-from ingestion.warehouse import Warehouse, arrow_schema, declared_tables
+from ingestion.warehouse import Dataset, Warehouse, arrow_schema, declared_tables
 
 
-def load_package(family: Family, items: Iterator[tuple[str, pa.Table]], warehouse: Warehouse, working_folder: Path) -> str | None:
-    """Load the rows, by the name of their table, as one package; returns its id, None when dlt had nothing to do.
+def load_package(dataset: Dataset, items: Iterator[tuple[str, pa.Table]], warehouse: Warehouse, working_folder: Path) -> str | None:
+    """Load the rows, by the name of their table, into a dataset as one package; returns its id, None when dlt had nothing to do.
 
     All declared tables exist afterwards, also those without rows. Raises PlumblineError: then nothing of the rows is visible.
     """
@@ -43,15 +43,17 @@ def load_package(family: Family, items: Iterator[tuple[str, pa.Table]], warehous
         "normalize.parquet_normalizer.add_dlt_load_id": True,
         "data_writer.file_max_items": 500_000,
         "data_writer.buffer_max_items": 100_000,
+        # One file at a time: each insertion uses every thread, and holds row groups of its own in memory.
+        "load.workers": 1,
     }.items():
         dlt.config[setting] = value
     logging.getLogger("dlt").setLevel(logging.CRITICAL)
-    schema = dlt.Schema(f"raw_{family}")
-    tables = declared_tables(family)
+    schema = dlt.Schema(f"raw_{dataset}")
+    tables = declared_tables(dataset)
     for name, columns in tables.items():
         schema.update_table(new_table(name, write_disposition="append", columns=[_hint(column) for column in columns]))
 
-    @dlt.resource(name=family)
+    @dlt.resource(name=dataset)
     def rows() -> Iterator[Any]:
         for name, table in items:
             signals.raise_if_signalled()
@@ -62,10 +64,10 @@ def load_package(family: Family, items: Iterator[tuple[str, pa.Table]], warehous
         return rows
 
     pipeline = dlt.pipeline(
-        pipeline_name=f"plumbline_{family}",
+        pipeline_name=f"plumbline_{dataset}",
         destination=_destination(warehouse),
-        dataset_name=f"raw_{family}",
-        pipelines_dir=str(_fresh_folder(family, warehouse, working_folder)),
+        dataset_name=f"raw_{dataset}",
+        pipelines_dir=str(_fresh_folder(dataset, warehouse, working_folder)),
     )
     try:
         # dlt notes a signal, ends what it has begun, and forgets the signal at the end of each step: so the steps are one.
@@ -73,14 +75,15 @@ def load_package(family: Family, items: Iterator[tuple[str, pa.Table]], warehous
             # The steps of pipeline.run, and between them all declared tables are made, also those without rows.
             pipeline.extract(source(), loader_file_format="parquet")
             pipeline.normalize()
-            pipeline.sync_schema()
-            info = pipeline.load()
+            with warehouse.held():
+                pipeline.sync_schema()
+                info = pipeline.load()
             signals.raise_if_signalled()
         if info is None:
             return None
         info.raise_on_failed_jobs()
     except (PipelineStepFailed, DestinationException, SignalReceivedException, OSError, psycopg2.Error) as error:
-        raise _explained(error, family) from error
+        raise _explained(error, dataset) from error
     return info.loads_ids[0]
 
 
@@ -92,13 +95,13 @@ def _destination(warehouse: Warehouse) -> Any:
     return dlt.destinations.postgres(credentials=_postgres_url(warehouse.postgres_dsn or ""))
 
 
-def _fresh_folder(family: Family, warehouse: Warehouse, working_folder: Path) -> Path:
-    """An empty folder of its own for each warehouse and family. Raises WarehouseError when it cannot be made."""
+def _fresh_folder(dataset: Dataset, warehouse: Warehouse, working_folder: Path) -> Path:
+    """An empty folder of its own for each warehouse and dataset. Raises WarehouseError when it cannot be made."""
     place = warehouse.postgres_dsn if warehouse.target == "postgres" else str(warehouse.database.absolute())
     folder = working_folder.absolute() / hashlib.sha256(str(place).encode()).hexdigest()[:12]
     try:
-        if (folder / f"plumbline_{family}").exists():
-            shutil.rmtree(folder / f"plumbline_{family}")
+        if (folder / f"plumbline_{dataset}").exists():
+            shutil.rmtree(folder / f"plumbline_{dataset}")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if is_disk_full(error):
@@ -132,7 +135,7 @@ def _hint(column: Column) -> TColumnSchema:
     return {"name": column.name, "data_type": column.type, "nullable": column.name != "_dlt_load_id"}
 
 
-def _explained(error: BaseException, family: str) -> PlumblineError:
+def _explained(error: BaseException, dataset: str) -> PlumblineError:
     """The error that a user can act on; what a database says may hold the content of rows, so that only its kind is told."""
     if is_disk_full(error):
         return disk_full()
@@ -146,6 +149,6 @@ def _explained(error: BaseException, family: str) -> PlumblineError:
         kind = type(cause).__name__
         cause = cause.__cause__ or cause.__context__
     return WarehouseError(
-        f"The load of {family} did not complete ({kind}); nothing of it is visible.",
+        f"The load of {dataset} did not complete ({kind}); nothing of it is visible.",
         "Check the warehouse's disk space and permissions, then load again: the next load starts clean.",
     )

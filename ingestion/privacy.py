@@ -2,8 +2,8 @@
 
 Identifiers become HMAC-SHA-256 in SQL, from key material that `keys` derives per tenant (and per month for addresses);
 `keyed_hash` is the same function in Python. Texts are searched in two steps: a regular expression that DuckDB evaluates over
-whole columns finds the few rows that may hold something (`SUSPICIOUS_TEXT`, `SUSPICIOUS_JSON`), and only those rows reach
-the exact rules in Python (`Scrubber`).
+whole columns finds the few rows that may hold something (`SUSPICIOUS_JSON`, and `SUSPICIOUS_TEXT` of `ingestion/scanner.py`),
+and only those rows reach the exact rules in Python (`Scrubber`, which asks the scanner).
 
 Two rules rest on what cannot be known. A name cannot be told from other words, so text with blanks or with letters
 outside ASCII is prose, and prose is never stored: `[text]` stands for it. An id that holds something personal is replaced
@@ -13,12 +13,11 @@ by its hash instead of a mask, so that it stays unique and joins still hold.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -26,49 +25,83 @@ import pyarrow as pa
 
 from ingestion import dialects
 from ingestion.contracts import TABLES, Privacy
+from ingestion.scanner import SUSPICIOUS_TEXT, folded, is_ip, mask
 
 _BLOCK = 64  # bytes of a SHA-256 block: HMAC pads its key to it
 
-_EMAIL = re.compile(r"[^\s@\"'<>|,;:/?=&]+(?:@|%40)[^\s@\"'<>|,;:/?=&]+\.[A-Za-z]{2,}")
-_IP_V4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
-_IP_V6 = re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
-_CARD = re.compile(r"(?<![0-9A-Za-z])(?:\d[ -]?){12,18}\d(?![0-9A-Za-z])")
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
-_PHONE = re.compile(
-    r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){6,14}(?!\w)"
-    r"|(?<![\w.-])(?:\(\d{3}\) ?|\d{3}[ .-])?\d{3}[ .-]\d{4}(?![\w-])"
-    r"|(?<![\w.-])0\d{1,4}-\d{1,4}-\d{3,4}(?![\w-])"
-)
 _PROSE = re.compile(r"[^\x21-\x7e]")
 
-# Issuers' ranges: a number that passes Luhn's check by chance is mostly outside of them.
-_CARD_ISSUERS = re.compile(r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|3[068]\d{12}|(?:35|6[0245])\d{14,17}")
-
-_TEXT_HINTS = (
-    r"[^\x21-\x7e]",
-    r"@|%40",
-    r"\d\.\d{1,3}\.\d{1,3}\.\d",
-    r":[0-9A-Fa-f]{0,4}:",
-    r"(?:\d[ -]?){12}\d",
-    r"[A-Z]{2}\d{2}[A-Z0-9]{11}",
-    r"\+\d|\d{3}[ .-]\d{4}|0\d{1,4}-\d{1,4}-\d{3}",
+# Keys of JSON objects whose value tells who somebody is, whatever their spelling: `firstName` and `First_Name` are `first name`.
+_DIRECT_KEYS = (
+    *("name", "full name", "first name", "last name", "middle name", "given name", "family name", "maiden name", "surname", "forename"),
+    *("fname", "lname", "nickname", "display name", "user name", "real name", "legal name", "customer name", "account holder name"),
+    *("contact name", "cardholder", "cardholder name", "recipient name", "sender name", "patient name", "employee name"),
+    *("vorname", "nachname", "familienname", "geburtsname", "nom", "prénom", "nombre", "nombres", "apellido", "apellidos", "nome"),
+    *("cognome", "sobrenome", "naam", "voornaam", "achternaam", "imię", "nazwisko", "jméno", "příjmení", "namn", "förnamn", "efternamn"),
+    *("navn", "fornavn", "etternavn", "efternavn", "etunimi", "sukunimi", "keresztnév", "vezetéknév", "soyad", "soyadi", "prenume"),
+    *(
+        "имя",
+        "фамилия",
+        "отчество",
+        "ім'я",
+        "прізвище",
+        "όνομα",
+        "επώνυμο",
+        "الاسم",
+        "שם",
+        "नाम",
+        "ชื่อ",
+        "姓名",
+        "名字",
+        "氏名",
+        "名前",
+        "이름",
+        "성명",
+    ),
+    *(
+        "email",
+        "e mail",
+        "email address",
+        "mail",
+        "mail address",
+        "correo",
+        "courriel",
+        "phone",
+        "phone number",
+        "phone no",
+        "telephone",
+        "tel",
+    ),
+    *("telefon", "telefono", "telefone", "mobile", "mobile phone", "mobile number", "cell phone", "msisdn", "whatsapp", "fax"),
+    *(
+        "address",
+        "street",
+        "street address",
+        "line 1",
+        "line 2",
+        "line 3",
+        "postal code",
+        "zip",
+        "zip code",
+        "latitude",
+        "longitude",
+        "lat",
+        "lng",
+    ),
+    *("location lat", "location lng", "adresse", "anschrift", "strasse", "plz", "dirección", "código postal", "indirizzo", "endereço"),
+    *("birthday", "birth date", "date of birth", "dob", "geburtsdatum", "date de naissance", "fecha de nacimiento", "data di nascita"),
+    *("ssn", "social security number", "nino", "national insurance number", "nhs number", "national id", "national id number", "tax id"),
+    *("itin", "cpf", "curp", "dni", "nif", "bsn", "pesel", "personnummer", "aadhaar", "aadhar", "my number", "codice fiscale", "steuer id"),
+    *("id number", "id card", "passport", "passport number", "passport no", "drivers license", "driver license", "driving licence"),
+    *("iban", "card number", "fingerprint", "last 4", "avatar", "device token", "push token", "android devices", "ios devices"),
+    *("advertising id", "ad id", "android id", "gaid", "idfa", "idfv", "ios ifa", "imei", "ip address", "user agent"),
+    *("shipping", "billing details", "payment method details", "receipt url", "hosted invoice url", "invoice pdf"),
 )
-
-# Keys of JSON objects whose value tells who somebody is. Matched in snake_case, whole or as the end of a longer key.
-_DIRECT_KEYS = frozenset(
-    {
-        *("name", "full_name", "first_name", "last_name", "middle_name", "given_name", "family_name", "maiden_name", "surname"),
-        *("nickname", "display_name", "user_name", "username", "customer_name", "account_holder_name", "contact_name"),
-        *("email", "mail", "phone", "phone_number", "telephone", "mobile", "fax"),
-        *("address", "street", "line1", "line2", "postal_code", "zip", "zip_code", "latitude", "longitude"),
-        *("birthday", "birth_date", "birthdate", "date_of_birth", "dob", "ssn", "passport", "iban", "fingerprint", "last4"),
-        *("lat", "lng", "location_lat", "location_lng", "avatar", "device_token", "push_token", "android_devices", "ios_devices"),
-        *("advertising_id", "ad_id", "adid", "android_id", "gaid", "idfa", "idfv", "ios_ifa", "imei"),
-        *("ip_address", "user_agent", "shipping", "billing_details", "payment_method_details"),
-        *("receipt_url", "hosted_invoice_url", "invoice_pdf"),
-    }
+# The same at the end of a longer key.
+_DIRECT_ENDINGS = (
+    *("email", "phone", "address", "first name", "last name", "full name", "family name", "given name", "surname", "phone number"),
+    *("birthday", "birth date", "iban", "ssn", "passport"),
 )
-_DIRECT_ENDINGS = ("_email", "_phone", "_address", "_first_name", "_last_name", "_full_name", "_phone_number", "_birthday", "_iban")
 
 
 @lru_cache(maxsize=4096)
@@ -78,38 +111,49 @@ def snake_case(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _key_name(key: str) -> str:
-    """What a key says, whatever its spelling: `$firstName` and `First Name` are `first_name`."""
-    return re.sub(r"[^a-z0-9]+", "_", snake_case(key)).strip("_")
+def _words_of(key: str) -> str:
+    """The words of a key, each after a blank: `$firstName`, `First-Name` and `FIRST_NAME` are ` first name`."""
+    return re.sub(r"[\W_]+", " ", f" {snake_case(folded(key))}").rstrip()
+
+
+def _spellings(keys: Iterable[str]) -> frozenset[str]:
+    """The words of keys, apart and as one."""
+    words = [_words_of(key) for key in keys]
+    return frozenset((*words, *(" " + each.replace(" ", "") for each in words)))
+
+
+def _hint(keys: Iterable[str]) -> str:
+    """An expression for keys in JSON, however their words are joined; those outside ASCII are suspicious anyway."""
+    words = {tuple(_words_of(key).split()) for key in keys if folded(key).isascii()}
+    return "|".join(sorted('[^"a-zA-Z0-9]*'.join(each) for each in words))
 
 
 # Keys whose value is a person's id, wherever they stand: those of the contract, and others' names for the same.
-_IDENTIFIER_KEYS = frozenset(
-    (
-        *(
-            name.rpartition(".")[2]
-            for table in TABLES
-            for column in table.columns
-            if column.privacy in (Privacy.IDENTIFIER, Privacy.PERSON)
-            for name in (column.name, *column.paths)
-        ),
-        *(_key_name(key) for key in dialects.identifier_keys()),
-        "client_reference_id",
-    )
-) - {"id"}
+_IDENTIFIER_KEYS = {
+    *(
+        name.rpartition(".")[2]
+        for table in TABLES
+        for column in table.columns
+        if column.privacy in (Privacy.IDENTIFIER, Privacy.PERSON)
+        for name in (column.name, *column.paths)
+    ),
+    *dialects.identifier_keys(),
+    "client_reference_id",
+} - {"id"}
 
-# Any spelling of such a key, as it stands in a JSON text. Keys with a blank inside are found as prose.
-_KEY_HINT = '"[^"a-zA-Z0-9]?(?i:{}|[^"]*(?:{}))":'.format(
-    "|".join(sorted(key.replace("_", "[_-]?") for key in _DIRECT_KEYS | _IDENTIFIER_KEYS)),
-    "|".join(ending.removeprefix("_").replace("_", "[_-]?") for ending in _DIRECT_ENDINGS),
+_DIRECT = _spellings(_DIRECT_KEYS)
+_IDENTIFIERS = _spellings(_IDENTIFIER_KEYS)
+# Words of an ending that are written as one are told apart by themselves: `userfirstname`, but not `microphone`.
+_ENDINGS = tuple(
+    ending.lstrip() if ending.count(" ") == 1 and ending[1:] not in _DIRECT_ENDINGS else ending for ending in _spellings(_DIRECT_ENDINGS)
 )
 
-SUSPICIOUS_TEXT = "|".join(_TEXT_HINTS)
+# Such a key as it stands in a JSON text.
+_KEY_HINT = f'"[^"a-zA-Z0-9]*(?i:{_hint(_DIRECT_KEYS)}|{_hint(_IDENTIFIER_KEYS)}|[^"]*(?:{_hint(_DIRECT_ENDINGS)}))[^"a-zA-Z0-9]*":'
 # What some senders write for numbers and JSON does not know: NaN, Infinity, exponents beyond any double.
 _NO_NUMBER = r"[:,\[]\s*-?(?:(?i:nan|inf(?:inity)?)\s*[,\]}]|[\d.]+[eE]\+?\d{3})"
 
-SUSPICIOUS_JSON = "|".join((*_TEXT_HINTS, r"\\", _KEY_HINT, _NO_NUMBER))
-
+SUSPICIOUS_JSON = "|".join((SUSPICIOUS_TEXT, r"\\", _KEY_HINT, _NO_NUMBER))
 
 _ANY_HINT = re.compile(SUSPICIOUS_TEXT)
 
@@ -153,63 +197,24 @@ def keys(secret: str, tenants: Iterable[tuple[str, str | None]]) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(fields, row, strict=True)) for row in rows], schema=pa.schema(fields))
 
 
-def _is_card(text: str) -> bool:
-    digits = re.sub(r"\D", "", text)
-    doubled = [int(digit) * (1 + index % 2) for index, digit in enumerate(reversed(digits))]
-    return bool(_CARD_ISSUERS.fullmatch(digits)) and sum(value - 9 * (value > 9) for value in doubled) % 10 == 0
-
-
-def _is_iban(text: str) -> bool:
-    compact = text.replace(" ", "")
-    return int("".join(str(int(letter, 36)) for letter in compact[4:] + compact[:4])) % 97 == 1
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return text.strip(":") != ""
-
-
-_CLASSES: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
-    ("email", _EMAIL, bool),
-    ("card", _CARD, _is_card),
-    ("iban", _IBAN, _is_iban),
-    ("ip", _IP_V4, _is_ip),
-    ("ip", _IP_V6, _is_ip),
-    ("phone", _PHONE, bool),
-)
-
-
-def mask(text: str) -> tuple[str, set[str]]:
-    """The text with every piece of personal data replaced by its class, and the classes found."""
-    found: set[str] = set()
-    for name, pattern, decides in _CLASSES:
-
-        def replaced(match: re.Match[str], name: str = name, decides: Callable[[str], bool] = decides) -> str:
-            if not decides(match[0]):
-                return match[0]
-            found.add(name)
-            return f"[{name}]"
-
-        text = pattern.sub(replaced, text)
-    return text, found
+def shown_path(path: str) -> str:
+    """A landing path as it may be shown: without personal data."""
+    return "/".join("[text]" if _PROSE.search(part) else mask(part)[0] for part in path.split("/"))
 
 
 def mask_path(path: str, secret: str) -> str:
-    """A landing path without personal data; what was masked is told apart by a piece of its hash."""
-    masked = "/".join("[text]" if _PROSE.search(part) else mask(part)[0] for part in path.split("/"))
-    return path if masked == path else f"{masked}#{keyed_hash(secret.encode(), path)[:8]}"
+    """A landing path as it may be shown, and what was masked told apart by a piece of its hash."""
+    shown = shown_path(path)
+    return path if shown == path else f"{shown}#{keyed_hash(secret.encode(), path)[:8]}"
 
 
 # Keys and enumerations come again in every document.
 @lru_cache(maxsize=65_536)
-def _mask_word(text: str) -> tuple[str, frozenset[str]]:
+def _mask_word(text: str, field: str) -> tuple[str, frozenset[str]]:
     if not _ANY_HINT.search(text):
         return text, frozenset()
     text = text.replace("\0", "")
-    masked, found = mask(text)
+    masked, found = mask(text, field)
     if _PROSE.search(text):
         return "[text]", frozenset(found or {"prose"})
     return masked, frozenset(found)
@@ -217,8 +222,8 @@ def _mask_word(text: str) -> tuple[str, frozenset[str]]:
 
 @lru_cache(maxsize=4096)
 def _is_direct(key: str) -> bool:
-    name = _key_name(key)
-    return name in _DIRECT_KEYS or name.endswith(_DIRECT_ENDINGS)
+    words = _words_of(key)
+    return words in _DIRECT or words.endswith(_ENDINGS)
 
 
 def _parsed(text: str) -> Any:
@@ -254,13 +259,13 @@ class Scrubber:
 
     def label(self, column: str, text: str) -> str:
         """A `scanned` text: words stay, patterns go."""
-        masked, found = mask(text.replace("\0", ""))
+        masked, found = mask(text.replace("\0", ""), column)
         self._count(column, found)
         return masked
 
-    def word(self, column: str, text: str, *, is_id: bool) -> str:
-        """A `token`: prose and patterns go; an id that holds any becomes its hash."""
-        masked, found = _mask_word(text)
+    def word(self, column: str, text: str, *, is_id: bool = False, field: str = "") -> str:
+        """A `token`: prose and patterns go; an id that holds any becomes its hash. `field` names the key that it stands under, if any."""
+        masked, found = _mask_word(text, field or column)
         if found:
             self._count(column, found)
         return keyed_hash(self._key, text.replace("\0", "")) if is_id and found else masked
@@ -274,16 +279,16 @@ class Scrubber:
             self._count(column, {"prose"})
             return '"[text]"'
 
-    def _value(self, column: str, value: Any) -> Any:
+    def _value(self, column: str, value: Any, field: str = "") -> Any:
         if isinstance(value, dict):
             kept = {key: item for key, item in value.items() if not self._drops(column, key)}
-            return {self.word(column, key, is_id=False): self._entry(column, key, item) for key, item in kept.items()}
+            return {self.word(column, key): self._entry(column, key, item) for key, item in kept.items()}
         if isinstance(value, list):
-            return [self._value(column, item) for item in value]
+            return [self._value(column, item, field) for item in value]
         if isinstance(value, str):
             inside = _object_in(value)
             return (
-                self.word(column, value, is_id=False) if inside is None else json.dumps(self._value(column, inside), separators=(",", ":"))
+                self.word(column, value, field=field) if inside is None else json.dumps(self._value(column, inside), separators=(",", ":"))
             )
         if isinstance(value, int | float) and not isinstance(value, bool):
             masked, found = mask(str(value))
@@ -298,13 +303,13 @@ class Scrubber:
         return is_direct
 
     def _entry(self, column: str, key: str, value: Any) -> Any:
-        if _key_name(key) not in _IDENTIFIER_KEYS:
-            return self._value(column, value)
+        if _words_of(key) not in _IDENTIFIERS:
+            return self._value(column, value, key)
         if isinstance(value, list):
             return [self._entry(column, key, item) for item in value]
         # An address is masked: the hash of a person would join it across months.
-        is_identifier = isinstance(value, str | int) and value not in ("", True, False) and not _is_ip(str(value))
-        return keyed_hash(self._key, str(value)) if is_identifier else self._value(column, value)
+        is_identifier = isinstance(value, str | int) and value not in ("", True, False) and not is_ip(str(value))
+        return keyed_hash(self._key, str(value)) if is_identifier else self._value(column, value, key)
 
 
 # What may stay readable in a rejected line: the words of the contract and of the dialects, and nothing else.
@@ -319,8 +324,8 @@ _VOCABULARY = frozenset(
 ) | {"tenant_id", "event_type", "object", "type", "data", "account", "event", "previous_attributes", "api_version", "true", "false", "null"}
 
 _WORD = re.compile(r"[^\s\"'{}\[\]:,;=<>()]+")
-# Seven digits or more, also in groups: phones, cards, dates of birth.
-_LONG_NUMBER = re.compile(r"\+?\(?\d(?:[ ().-]{0,2}\d){6,}")
+# Seven digits or more, also in groups: phones, cards, dates of birth; and groups between colons: addresses.
+_LONG_NUMBER = re.compile(r"\+?\(?\d(?:[ ().-]{0,2}\d){6,}|(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{0,4}")
 _SHORT_NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,3})?")
 
 

@@ -21,9 +21,10 @@ import pyarrow as pa
 from ingestion import dialects, stripe
 from ingestion.contracts import EVENTS, LOGS, PAYMENTS, TABLES, Column, Privacy, Table
 from ingestion.extraction import FLATTENED, MACROS, TENANT_SHAPE, literal, rows_query, told_at, unknown_fields
-from ingestion.files import OVERSIZED_BYTES, Chunk, LandingFile
-from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, SUSPICIOUS_TEXT, Scrubber, keys, mask, mask_line, secret_id, tenant_key
+from ingestion.files import OVERSIZED_BYTES, Chunk, Origin
+from ingestion.privacy import HASH_MACROS, SUSPICIOUS_JSON, Scrubber, keys, mask_line, secret_id, tenant_key
 from ingestion.reasons import Reason
+from ingestion.scanner import SUSPICIOUS_TEXT, mask
 
 UNKNOWN = "unknown"
 STRIPE = "stripe"
@@ -40,7 +41,7 @@ _HASHED = (Privacy.IDENTIFIER, Privacy.IP, Privacy.PERSON)
 Row = dict[str, Any]
 
 
-def route_of(file: LandingFile) -> Table | str:
+def route_of(file: Origin) -> Table | str:
     """The table that a file's records belong to; Stripe objects tell theirs, and `unknown` is none."""
     if file.family == "events":
         return EVENTS
@@ -52,13 +53,13 @@ def route_of(file: LandingFile) -> Table | str:
 
 @dataclass
 class FileVersion:
-    """A landing file with the content it has now, and what earlier versions of it brought.
+    """A landing file, or a table or an endpoint, with the content it has now, and what earlier versions of it brought.
 
     brought         rows by table_name, payload_hash, with their number as rows_left
     quarantined     rejected lines by (reason, field, text)
     """
 
-    file: LandingFile
+    file: Origin
     file_id: str
     path: str
     fingerprint: str
@@ -539,8 +540,6 @@ class Processor:
                 "rows_accepted": tally.accepted,
                 "rows_rejected": tally.rejected,
                 "rows_duplicate": tally.duplicate,
-                "rows_dropped": 0,
-                "rows_sampled_out": 0,
                 "min_event_at": tally.first_at,
                 "max_event_at": tally.last_at,
                 "error": self.files[number].problem,

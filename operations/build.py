@@ -10,6 +10,7 @@ from typing import Any
 from ingestion.errors import BuildError
 from operations.settings import PROJECT, Settings
 from operations.warehouse import close_dbt_connection, connect, require_loaded
+from quality.results import require_valid
 
 # Called with the number of finished nodes, the number of all nodes and the name of the last one.
 Progress = Callable[[int, int, str], None]
@@ -37,9 +38,12 @@ def build(
 ) -> BuildSummary:
     """Run `dbt build` for `select` (everything when empty) at the clock `as_of` (ISO 8601; empty: the data's own).
 
-    Raises BuildError naming each failed node, and WarehouseError when the warehouse cannot be opened."""
+    Raises BuildError naming each failed node, WarehouseError when the warehouse cannot be opened, and ValidationError when a load
+    that did not pass its validation would keep a full build from being published."""
     with connect(settings, read_only=True) as warehouse:
         require_loaded(warehouse)
+        if not select:
+            require_valid(warehouse)
     os.environ |= settings.environment() | {"PLUMBLINE_AS_OF": as_of, "DO_NOT_TRACK": "1"}
     # dbt takes seconds to import: only a build pays for it.
     from dbt.cli.main import dbtRunner

@@ -1,8 +1,8 @@
 """The `plumbline` command.
 
-Exit codes: 0 done; 2 wrong call; 3 a setting is missing; 4 the landing area is missing, empty or unreadable; 5 the warehouse is
-locked, unreachable or empty; 6 a model or a test failed; 7 there is nothing that may be published; 130 and 143 a load was stopped by
-Ctrl-C or SIGTERM.
+Exit codes: 0 done; 2 wrong call; 3 a setting is missing; 4 the landing area or the source is missing, empty or unreadable; 5 the
+warehouse is locked, unreachable or empty; 6 a model or a test failed; 7 there is nothing that may be published; 8 a load did not
+pass its validation; 9 data is stale or incomplete (`status --check`); 130 and 143 a load was stopped by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ingestion.errors import PlumblineError, StoppedError
+from ingestion.errors import HealthError, PlumblineError, StoppedError
 from operations.settings import Settings, make_demo_key, read_settings
+from operations.sources import open_source
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,6 +45,13 @@ class FamilyName(StrEnum):
     EVENTS = "events"
     PAYMENTS = "payments"
     LOGS = "logs"
+
+
+class LaneName(StrEnum):
+    """How events are loaded: everything, or at once the few types that seeds/event_lanes.csv names."""
+
+    BATCH = "batch"
+    REALTIME = "realtime"
 
 
 class Target(StrEnum):
@@ -121,6 +129,8 @@ def _cell(name: str, value: Any) -> str:
         return f"{float(value):.1%}"
     if name.endswith("_amount"):
         return f"{float(value):,.2f}"
+    if isinstance(value, float) and name.endswith("_seconds"):
+        return f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -134,7 +144,7 @@ def demo_data(
     events: Annotated[int, typer.Option(min=10_000, help="How many product events to write.")] = 100_000,
     seed: Annotated[int, typer.Option(help="The same seed and size give the same bytes.")] = 7,
 ) -> None:
-    """Write demo data in the raw formats: three tenants, twelve months, every oddity in known numbers."""
+    """Write demo data in the raw formats: four tenants, twelve months, every log, every oddity in known numbers."""
     from ingestion.demo_data import generate
 
     with _bar("Writing demo data") as move:
@@ -146,32 +156,92 @@ def demo_data(
 @app.command()
 def load(
     family: Annotated[FamilyName | None, typer.Argument(help="Load this family only.")] = None,
-    source: Annotated[str | None, typer.Option("--from", help="Landing folder [env: PLUMBLINE_LANDING; default: landing].")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Landing folder or s3:// address [env: PLUMBLINE_LANDING; default: landing]; or a live source: stripe, stripe:NAME, "
+            "database, database:NAME, postgresql://...",
+        ),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="From stripe: list all objects again, not only what changed.")] = False,
+    lane: Annotated[
+        LaneName, typer.Option(help="realtime: only the events that matter at once (seeds/event_lanes.csv), also beside a running load.")
+    ] = LaneName.BATCH,
     target: TargetOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Load what is new in the landing area; bad rows go to quarantine, and nothing personal passes."""
-    settings = _settings(target, database, source)
+    """Load what is new in the landing area or a live source; bad rows go to quarantine, and nothing personal passes."""
+    # The address of a database holds a password: it is no landing folder.
+    live = open_source(source, again=again) if source else None
+    if live and family and family.value != live.family:
+        raise typer.BadParameter(f"{live.family} come from there, not {family.value}.", param_hint="--from")
+    if again and not (live and live.family == "payments"):
+        raise typer.BadParameter("Only what comes from stripe can be listed again.", param_hint="--again")
+    if lane is LaneName.REALTIME and (live or family is not FamilyName.EVENTS):
+        raise typer.BadParameter("Only files of events have a realtime lane: plumbline load events --lane realtime", param_hint="--lane")
+    settings = _settings(target, database, None if live else source)
     key = settings.require_pseudonym_key()
     # What a load needs takes a second to import: other commands do not pay for it.
+    from ingestion.connections import Patience
     from ingestion.load import load as load_families
+    from ingestion.load import load_source
 
     families = (family.value,) if family else tuple(name.value for name in FamilyName)
     with _stopped_by_signals(), _bar("Loading") as move:
-        results = load_families(
-            families,
-            landing=settings.landing,
-            target=settings.target,
-            database=settings.database,
-            postgres_dsn=settings.postgres_dsn,
-            pseudonym_key=key,
-            progress=move,
-        )
+        into: dict[str, Any] = {
+            "target": settings.target,
+            "database": settings.database,
+            "postgres_dsn": settings.postgres_dsn,
+            "pseudonym_key": key,
+            "patience": Patience(settings.lock_wait_seconds, lambda message: err.print(message, soft_wrap=True, highlight=False)),
+            "progress": move,
+        }
+        if live:
+            results = [load_source(live, **into)]
+        else:
+            results = load_families(families, landing=settings.landing, s3=settings.s3, lane=lane.value, **into)
     _table([result.summary() for result in results], "Loaded")
+    for notice in (notice for result in results for notice in result.notices):
+        out.print(f"[yellow]{notice}[/]", highlight=False)
     for tenant in sorted({tenant for result in results for tenant in result.unregistered_tenants}):
         out.print(f"[yellow]Tenant {tenant} is not in seeds/tenants.csv[/]: it got the defaults (UTC, USD, weeks from Monday).")
     if any(result.rows_rejected for result in results):
         out.print("Rejected rows are in quarantine, each with file, line and reason: see `plumbline status`.")
+
+
+@app.command()
+def validate(
+    family: Annotated[FamilyName | None, typer.Argument(help="Validate this family only.")] = None,
+    load_id: Annotated[
+        str | None, typer.Option("--load", help="Validate this load; default: the loads since the last validated one, at least the last.")
+    ] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Let the load be published in spite of what is found.")] = False,
+    report: Annotated[Path, typer.Option(help="Where to write the HTML report.")] = Path("build/validation/index.html"),
+    as_json: JsonOption = False,
+    target: TargetOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Check what the last loads brought against the suites of quality/; a load that fails is not published."""
+    settings = _settings(target, database)
+    from operations.validate import validate as validate_loads
+    from quality.report import write_report
+    from quality.results import blocked, tally, verdict
+
+    families = (family.value,) if family else tuple(name.value for name in FamilyName)
+    with _bar("Validating") as move:
+        results = validate_loads(settings, families, load_id=load_id, accept=accept, progress=move)
+    write_report(results, report)
+    if as_json:
+        _print_json([result.record() for result in results])
+    else:
+        _table(tally(results), "Validated")
+        unmet = [result for result in results if result.outcome == "failed"]
+        shown = ("family", "table_name", "expectation", "expected", "detail")
+        _table([{"outcome": verdict(each)} | {name: each.record()[name] for name in shown} for each in unmet], "Not as expected")
+        out.print(f"Report: {report}")
+    if failures := [(each.family, each.load_id, f"{each.table_name}: {each.expectation}") for each in results if each.blocks]:
+        raise blocked(failures)
 
 
 @app.command()
@@ -211,27 +281,52 @@ def publish(target: TargetOption = None, database: DatabaseOption = None) -> Non
 
 
 @app.command()
-def status(as_json: JsonOption = False, target: TargetOption = None, database: DatabaseOption = None) -> None:
-    """Tell what was loaded, what was rejected and why, what was built, and what people read."""
+def status(
+    check: Annotated[
+        bool, typer.Option("--check", help="End with 9 when data is stale or incomplete, a load is not valid or a build failed.")
+    ] = False,
+    fresh_within: Annotated[int, typer.Option(min=1, help="How old the last load may be, seconds.")] = 3600,
+    as_json: JsonOption = False,
+    target: TargetOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Tell what was loaded, what was rejected and why, how fresh and complete it is, what was built, and what people read."""
     from operations.status import status as read_status
 
     settings = _settings(target, database)
-    report = read_status(settings)
+    report = read_status(settings, fresh_within)
     if as_json:
         _print_json(report)
-        return
+    else:
+        _print_status(report)
+    if check and report["problems"]:
+        shown, more = report["problems"][:5], len(report["problems"]) - 5
+        raise HealthError(
+            "; ".join([*shown, *([f"and {more} more"] if more > 0 else [])]) + ".",
+            "`plumbline status` shows each; seeds/table_freshness.csv says how old a table may be.",
+        )
+
+
+def _print_status(report: dict[str, Any]) -> None:
     titles = {
         "loads": "Last loads",
-        "tables": "Raw tables",
+        "health": "Health of the tables (as of the last build)",
+        "latency": "From receipt to load, by lane (last 24 hours with live events)",
         "rejects": "Rejected rows, by reason (in raw_quarantine.rejected_rows)",
         "file_errors": "Files with an error",
         "unknown_fields": "Fields that the contract does not name, kept in the column extra",
         "personal_data_masked": "Personal data masked or dropped on the way in",
+        "validations": "Last validations",
         "builds": "Last builds",
     }
+    if not report["health"]:
+        # Before the first build, the raw tables' own counts stand for them.
+        titles = {"loads": titles.pop("loads"), "tables": "Raw tables"} | titles
     for section, title in titles.items():
         # The id of a load is for machines: it takes the width that the counts need.
-        _table([{name: value for name, value in record.items() if name != "load_id"} for record in report.get(section, [])], title)
+        _table([{name: value for name, value in record.items() if name != "load_id"} for record in report[section]], title)
+    if report["health"] and not report["knows_last_load"]:
+        out.print("The last load is not built yet: health and latency are those of the build before it.")
     published = report["published"]
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     out.print(

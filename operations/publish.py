@@ -19,6 +19,7 @@ from ingestion.connections import Connection, explain_duckdb
 from ingestion.errors import PublishError
 from operations.settings import Settings
 from operations.warehouse import connect
+from quality.results import require_valid
 
 # Files of this storage version open in every DuckDB from 1.0 on; see docs/operations.md.
 STORAGE_VERSION = "v1.0.0"
@@ -49,9 +50,10 @@ def require_passed_build(warehouse: Connection) -> None:
 
 
 def publish(settings: Settings) -> str:
-    """Make the last build visible; return where people find it. Raises PublishError and WarehouseError."""
+    """Make the last build visible; return where people find it. Raises PublishError, ValidationError and WarehouseError."""
     with connect(settings, read_only=settings.target == "duckdb") as warehouse:
         require_passed_build(warehouse)
+        require_valid(warehouse)
         if settings.target == "postgres":
             _publish_schema(warehouse)
             return "schema marts"

@@ -6,15 +6,18 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ingestion.errors import SettingsError
+from ingestion.landing import S3Access
 
 PROJECT = Path(__file__).resolve().parents[1]
 TARGETS = ("duckdb", "postgres")
 KEY_FILE = Path(".plumbline/pseudonym.key")
 SHORTEST_KEY = 32
+LOCK_WAIT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,10 @@ class Settings:
     target          duckdb or postgres
     database        DuckDB's working file
     postgres_dsn    connection URL of the PostgreSQL server, for target postgres
-    landing         folder of the raw files
+    landing         folder of the raw files, or the URL of a place in an object store
+    s3              how to reach an s3:// one
     pseudonym_key   the secret from which the tenants' keys are derived; None when there is none yet
+    lock_wait_seconds  how long a load waits for a DuckDB file that another process has open
     """
 
     target: str
@@ -33,6 +38,8 @@ class Settings:
     postgres_dsn: str | None
     landing: str
     pseudonym_key: str | None
+    lock_wait_seconds: float = LOCK_WAIT_SECONDS
+    s3: S3Access = field(default_factory=S3Access)
 
     @property
     def published(self) -> Path:
@@ -63,13 +70,27 @@ class Settings:
         }
 
 
+def read_files() -> dict[str, Any]:
+    """Section [plumbline] of dlt's config files; what secrets.toml says wins, setting by setting."""
+    found: dict[str, Any] = {}
+    for path in (Path(".dlt/config.toml"), Path(".dlt/secrets.toml")):
+        if path.is_file():
+            try:
+                found = _merged(found, tomllib.loads(path.read_text()).get("plumbline", {}))
+            except tomllib.TOMLDecodeError:
+                raise SettingsError(f"{path} is not written in TOML.", "Correct it; texts stand in quotes.") from None
+    return found
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    both = {name: _merged(one[name], other[name]) for name in one if isinstance(one[name], dict) and isinstance(other.get(name), dict)}
+    return one | other | both
+
+
 def read_settings(flags: Mapping[str, str | None]) -> Settings:
     """Settings from `flags` (target, database, postgres_dsn, landing), the PLUMBLINE_* variables, or section
     [plumbline] of .dlt/config.toml and .dlt/secrets.toml. Raises SettingsError."""
-    files: dict[str, str] = {}
-    for path in (Path(".dlt/config.toml"), Path(".dlt/secrets.toml")):
-        if path.is_file():
-            files |= tomllib.loads(path.read_text()).get("plumbline", {})
+    files = read_files()
 
     def setting(name: str, default: str | None = None) -> str | None:
         return flags.get(name) or os.environ.get(f"PLUMBLINE_{name.upper()}") or files.get(name) or default
@@ -85,7 +106,16 @@ def read_settings(flags: Mapping[str, str | None]) -> Settings:
         )
     key = setting("pseudonym_key") or (KEY_FILE.read_text().strip() if KEY_FILE.is_file() else None)
     database = Path(setting("database", "warehouse/plumbline.duckdb") or "")
-    return Settings(target, database.absolute(), dsn, setting("landing", "landing") or "", key)
+    s3 = S3Access(
+        endpoint_url=setting("s3_endpoint_url"),
+        access_key_id=setting("s3_access_key_id"),
+        secret_access_key=setting("s3_secret_access_key"),
+        region=setting("s3_region"),
+    )
+    wait = setting("lock_wait_seconds", str(LOCK_WAIT_SECONDS)) or ""
+    if not wait.replace(".", "", 1).isdigit():
+        raise SettingsError(f"{wait!r} is no number of seconds.", "Set PLUMBLINE_LOCK_WAIT_SECONDS to a number, 0 for not waiting at all.")
+    return Settings(target, database.absolute(), dsn, setting("landing", "landing") or "", key, float(wait), s3)
 
 
 def make_demo_key() -> None:

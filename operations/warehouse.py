@@ -25,9 +25,9 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[Connecti
 
 
 def require_loaded(warehouse: Connection) -> None:
-    """Raise WarehouseError unless a load has made the raw tables of every family."""
-    for family, table in (("events", "events"), ("payments", "subscriptions"), ("logs", "raw_message")):
-        if not warehouse.has_table(f"raw_{family}", table):
+    """Raise WarehouseError unless a load has made the raw tables of every dataset."""
+    for dataset, table in (("events", "events"), ("payments", "subscriptions"), ("logs", "raw_message"), ("events_realtime", "events")):
+        if not warehouse.has_table(f"raw_{dataset}", table):
             raise WarehouseError("Nothing has been loaded into this warehouse yet.", "Run `plumbline load --from <landing folder>` first.")
 
 

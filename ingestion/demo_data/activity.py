@@ -13,10 +13,7 @@ import numpy as np
 from ingestion.demo_data.billing import Notice
 from ingestion.demo_data.people import TRAITS, People, local_moments, weekday_weights
 from ingestion.demo_data.tenants import Tenant
-from ingestion.demo_data.window import DAY, END_MS, HOUR, MINUTE, SECOND, START_MS, Flags, Floats, Integers, random_stream
-
-NOTHING = -1
-"""Stands for null in columns of whole numbers; columns of floats use NaN."""
+from ingestion.demo_data.window import DAY, END_MS, HOUR, MINUTE, NOTHING, SECOND, START_MS, Flags, Floats, Integers, random_stream
 
 ASSESSMENT_TYPES = ("full_ocean", "short_ocean", "big_five_facets", "career_fit")
 _ASSESSMENT_SHARES = (0.45, 0.25, 0.12, 0.18)

@@ -38,7 +38,7 @@ TRIAL = 14 * DAY
 # Days after the first failure of a charge at which it is tried again.
 RETRIES = (3, 8, 15)
 
-MINOR_UNITS = {"usd": 100, "eur": 100, "jpy": 1}
+MINOR_UNITS = {"usd": 100, "eur": 100, "gbp": 100, "jpy": 1}
 LEVELS = 3
 
 

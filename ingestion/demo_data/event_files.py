@@ -56,7 +56,7 @@ def write_events(
     writer = EventWriter(tenant, seed)
 
     def write(which: Integers, source: Events = events) -> pa.Array:
-        return writer.lines(columns(tenant, source.take(which), people.organization, which, has_id[which], is_personal[which]))
+        return writer.lines(columns(tenant, source.take(which), people, which, has_id[which], is_personal[which]))
 
     span = (events.received_ms - _FIRST_DAY_MS) // (DAY * _DAYS_PER_FILE)
     order = _swap_some(events.received_ms, span, random)

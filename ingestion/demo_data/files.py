@@ -6,6 +6,7 @@ import gzip
 import io
 import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -21,21 +22,32 @@ def compress(content: bytes) -> bytes:
     return gzip.compress(content, compresslevel=5, mtime=0)
 
 
+def camel_case(key: str) -> str:
+    """A snake_case key in camelCase."""
+    first, *rest = key.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
 def json_lines(table: pa.Table) -> bytes:
     """A table as JSON Lines; a null is a key left out."""
     fields = ", ".join(_json_field(column) for column in table.schema)
-    with duckdb.connect() as connection:
-        query = f"select concat('{{', concat_ws(',', {fields}), '}}', chr(10)) as line from rows"
-        lines = connection.register("rows", table).execute(query).to_arrow_table().column("line")
+    query = f"select concat('{{', concat_ws(',', {fields}), '}}', chr(10)) as line from rows"
+    lines = _connection().register("rows", table).execute(query).to_arrow_table().column("line")
     return "".join(lines.to_pylist()).encode()
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    """A connection without tables: to open one for each file would cost more than the files."""
+    return duckdb.connect(config={"threads": 1})
 
 
 def _json_field(column: pa.Field) -> str:
     name = f'"{column.name}"'
     if pa.types.is_timestamp(column.type):
         value = f"strftime({name}::timestamp, '\"%Y-%m-%dT%H:%M:%S.%gZ\"')"
-    elif pa.types.is_string(column.type):
-        value = f"to_json({name})::varchar"
+    elif pa.types.is_string(column.type) or pa.types.is_date(column.type):
+        value = f"to_json({name}::varchar)::varchar"
     else:
         value = f"{name}::varchar"
     return f"case when {name} is not null then '{name}:' || {value} end"
@@ -47,6 +59,9 @@ def csv(table: pa.Table) -> bytes:
     for place, column in times.items():
         text = pc.strftime(table.column(place), "%Y-%m-%dT%H:%M:%SZ")
         table = table.set_column(place, column.name, text)
+    for place, column in enumerate(table.schema):
+        if isinstance(column.type, pa.JsonType):
+            table = table.set_column(place, column.name, table.column(place).cast(pa.string()))
     sink = io.BytesIO()
     pyarrow.csv.write_csv(table, sink, pyarrow.csv.WriteOptions(quoting_style="needed"))
     return sink.getvalue()

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ingestion.demo_data.window import END, START, random_stream
 
-_STARTS = {"EUR": 1.17, "JPY": 0.0069}
+_STARTS = {"EUR": 1.17, "JPY": 0.0069, "GBP": 1.34}
 
 
 def fx_rates(seed: int) -> pa.Table:
@@ -22,6 +22,6 @@ def fx_rates(seed: int) -> pa.Table:
     for currency, start in _STARTS.items():
         path = start * np.exp(np.cumsum(random.normal(0, 0.003, size=len(weekdays))))
         rates[currency] = [f"{rate:.8f}" for rate in path]
-    rows = [(day.isoformat(), currency, rates[currency][place]) for place, day in enumerate(weekdays) for currency in ("EUR", "JPY", "USD")]
+    rows = [(day.isoformat(), currency, rates[currency][place]) for place, day in enumerate(weekdays) for currency in sorted(rates)]
     dates, currencies, values = zip(*rows, strict=True)
     return pa.table({"date": dates, "currency": currencies, "rate_to_usd": values})

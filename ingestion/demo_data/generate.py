@@ -1,4 +1,4 @@
-"""The demo's landing area: three businesses, a year of events, payments and logs, as files.
+"""The demo's landing area: four businesses, a year of events, payments and logs, as files.
 
 Usage
     generate(Path("landing"), events=100_000, seed=7)
@@ -15,31 +15,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-
-from ingestion.demo_data import logs
 from ingestion.demo_data.activity import make_activity, server_events
 from ingestion.demo_data.billing import Account, Line
 from ingestion.demo_data.event_files import write_events
-from ingestion.demo_data.files import Landing, csv, json_lines, parquet
+from ingestion.demo_data.files import Landing, csv
 from ingestion.demo_data.fx import fx_rates
-from ingestion.demo_data.manifest import Manifest
-from ingestion.demo_data.oddities import (
-    REDELIVERED_PAYMENTS,
-    REPEATED_AI_REQUESTS,
-    Broken,
-    broken_ai_requests,
-    broken_payments,
-    unknown_tenant_events,
-)
+from ingestion.demo_data.logs import World, write_logs, write_shared_logs
+from ingestion.demo_data.manifest import UNKNOWN, Manifest
+from ingestion.demo_data.oddities import REDELIVERED_PAYMENTS, broken_payments, joined, unknown_tenant_events
 from ingestion.demo_data.people import make_people
 from ingestion.demo_data.stories import rehearse, tell_stories
-from ingestion.demo_data.tenants import CLAUSEWISE, DANSORA, TENANTS, Tenant
-from ingestion.demo_data.truths import activity_truths, ai_truths, billing_truths, message_truths, tournament_truths
+from ingestion.demo_data.tenants import DANSORA, TENANTS, Tenant
+from ingestion.demo_data.truths import activity_truths, billing_truths
 from ingestion.demo_data.window import END, START, random_stream
 from ingestion.errors import SettingsError
 
@@ -55,7 +46,7 @@ def _silent(done: int, total: int, what: str) -> None:
 def generate(landing: Path, events: int = 100_000, seed: int = 7, progress: Progress = _silent) -> Manifest:
     """Write the demo data and their manifest; see the module for settings and errors."""
     if events < FEWEST_EVENTS:
-        raise SettingsError(f"{events:,} events are too few for three businesses and a year.", f"Ask for {FEWEST_EVENTS:,} or more.")
+        raise SettingsError(f"{events:,} events are too few for four businesses and a year.", f"Ask for {FEWEST_EVENTS:,} or more.")
     if landing.exists() and any(landing.iterdir()):
         raise SettingsError(f"The folder {landing} is not empty.", "Name an empty folder, or delete this one first.")
     landing.mkdir(parents=True, exist_ok=True)
@@ -70,6 +61,7 @@ def generate(landing: Path, events: int = 100_000, seed: int = 7, progress: Prog
         for tenant, share in zip(TENANTS, shares, strict=True):
             _write_tenant(tenant, share, seed, files, manifest, partial(_report, progress, written, events, tenant))
             written += share
+        write_shared_logs(seed, files, manifest)
         _write_orphans(files, manifest)
     manifest.files = dict(sorted(files.lines.items()))
     manifest.write(landing)
@@ -92,34 +84,14 @@ def _write_tenant(tenant: Tenant, events: int, seed: int, files: Landing, manife
     everything = write_events(tenant, people, activity, sent, seed, files, manifest, report)
     truths = manifest.truths[tenant.id]
     truths |= activity_truths(tenant, everything) | billing_truths(account)
-    if tenant is CLAUSEWISE:
-        requests = logs.ai_model_requests(tenant, activity, seed)
-        _write_ai_requests(tenant, requests, files, manifest)
-        truths |= ai_truths(requests)
-    if tenant is DANSORA:
-        messages = logs.raw_message(tenant, people, events, seed)
-        _write_messages(tenant, messages, files, manifest)
-        contests, entries = logs.tournaments(tenant, people, seed)
-        _write_tournaments(tenant, contests, entries, files, manifest)
-        truths |= message_truths(messages) | tournament_truths(contests, entries)
+    write_logs(World(tenant, people, activity, events, seed), files, manifest)
 
 
 def _write_orphans(files: Landing, manifest: Manifest) -> None:
     """Events that neither a field nor a folder gives a tenant."""
     broken = unknown_tenant_events()
-    files.write("events/unassigned/year=2026/month=03/day=08/events.jsonl.gz", _joined(broken), len(broken))
-    manifest.reject("events", "unknown", broken)
-
-
-def _joined(broken: list[Broken]) -> bytes:
-    return b"".join(line.line + b"\n" for line in broken)
-
-
-def _monthly(table: pa.Table, time: str) -> list[tuple[date, pa.Table]]:
-    """The table's rows by UTC month of a time by which they are sorted."""
-    months = [moment.date().replace(day=1) for moment in table.column(time).to_pylist()]
-    starts = [place for place, month in enumerate(months) if place == 0 or month != months[place - 1]]
-    return [(months[start], table.slice(start, end - start)) for start, end in zip(starts, [*starts[1:], len(months)], strict=True)]
+    files.write("events/unassigned/year=2026/month=03/day=08/events.jsonl.gz", joined(broken), len(broken))
+    manifest.reject("events", UNKNOWN, broken)
 
 
 # Payments
@@ -145,7 +117,7 @@ def _write_payments(account: Account, test_account: Account, seed: int, files: L
     again = [delivered[position] for position in sorted(random.choice(len(delivered), size=REDELIVERED_PAYMENTS, replace=False))]
     files.write(f"{folder}/redelivered.jsonl.gz", _lines([line.text for line in again]), len(again))
     broken = broken_payments()
-    files.write(f"payments/tenant={tenant.id}/interrupted.jsonl.gz", _joined(broken), len(broken))
+    files.write(f"payments/tenant={tenant.id}/interrupted.jsonl.gz", joined(broken), len(broken))
     manifest.reject("payments", tenant.id, broken)
     manifest.oddities[tenant.id].update(redelivered_payments=len(again), test_mode_payments=len(test_account.lines))
     _count_payments(tenant, [*export, *delivered, *again], manifest)
@@ -166,46 +138,3 @@ def _count_payments(tenant: Tenant, lines: list[Line], manifest: Manifest) -> No
             keys.setdefault(table, set()).update(rows)
     for table, ids in keys.items():
         manifest.count(table, tenant.id, accepted[table], len(ids))
-
-
-# Logs
-
-
-def _write_ai_requests(tenant: Tenant, requests: pa.Table, files: Landing, manifest: Manifest) -> None:
-    """JSON and Parquet by turns; the folder alone names the tenant."""
-    folder = f"logs/ai_model_requests/tenant={tenant.id}"
-    for place, (month, rows) in enumerate(_monthly(requests, "timestamp")):
-        content, ending = (json_lines(rows), "jsonl.gz") if place % 2 == 0 else (parquet(rows), "parquet")
-        files.write(f"{folder}/{month:%Y-%m}.{ending}", content, rows.num_rows)
-    repeated = requests.slice(requests.num_rows // 2, REPEATED_AI_REQUESTS)
-    broken = broken_ai_requests()
-    files.write(f"{folder}/retried.jsonl.gz", json_lines(repeated) + _joined(broken), repeated.num_rows + len(broken))
-    manifest.reject("logs", tenant.id, broken)
-    manifest.oddities[tenant.id]["repeated_ai_requests"] = repeated.num_rows
-    manifest.count("ai_model_requests", tenant.id, requests.num_rows + repeated.num_rows, requests.num_rows)
-
-
-def _write_messages(tenant: Tenant, messages: pa.Table, files: Landing, manifest: Manifest) -> None:
-    """CSV; a column alone names the tenant. One row lost its id, one its time."""
-    named = messages.add_column(0, "tenant_id", pa.array([tenant.id] * messages.num_rows))
-    for month, rows in _monthly(named, "timestamp"):
-        files.write(f"logs/raw_message/{month:%Y-%m}.csv.gz", csv(rows), rows.num_rows)
-    broken = [
-        Broken("missing_required", b"dansora,,email,inbound,2025-09-09T09:00:00Z"),
-        Broken("bad_timestamp", b"dansora,msg-broken,email,inbound,09/09"),
-    ]
-    header = b"tenant_id,message_id,type,direction,timestamp\n"
-    files.write("logs/raw_message/manual.csv.gz", header + _joined(broken), len(broken))
-    manifest.reject("logs", tenant.id, broken)
-    manifest.count("raw_message", tenant.id, messages.num_rows, messages.num_rows)
-
-
-def _write_tournaments(tenant: Tenant, contests: pa.Table, entries: pa.Table, files: Landing, manifest: Manifest) -> None:
-    """One JSON file; entries as Parquet until New Year and as plain CSV since."""
-    files.write(f"logs/tournaments/tenant={tenant.id}/tournaments.jsonl.gz", json_lines(contests), contests.num_rows)
-    manifest.count("tournaments", tenant.id, contests.num_rows, len(contests.column("tournament_id").unique()))
-    first_new = sum(month.year == START.year and rows.num_rows for month, rows in _monthly(entries, "updated_at"))
-    folder = f"logs/tournament_entries/tenant={tenant.id}"
-    files.write(f"{folder}/{START.year}.parquet", parquet(entries.slice(0, first_new)), first_new)
-    files.write(f"{folder}/{END.year}.csv", csv(entries.slice(first_new)), entries.num_rows - first_new)
-    manifest.count("tournament_entries", tenant.id, entries.num_rows, len(entries.column("entry_id").unique()))

@@ -11,6 +11,8 @@ from typing import Any
 from ingestion.demo_data.oddities import Broken
 
 FILE_NAME = "manifest.json"
+UNKNOWN = "unknown"
+"""Stands for the tenant of lines that neither they nor their folder name one for."""
 
 
 @dataclass
@@ -31,8 +33,10 @@ class Manifest:
     tables     by table and tenant
     rejected   by family, tenant (`unknown` where no row or folder names it) and reason code: lines that must be refused
     oddities   by tenant: planted lines that a loader accepts
+    logs       by table of logs and tenant: rows that arrive months late, rows sent again, and refused lines by reason code
     stories    by tenant: how many customers lived each story of stories.py
     truths     by tenant: numbers that the warehouse must find, from the makers' own books
+    shared     such numbers about what belongs to no tenant
     files      lines in each file; the broken end of a file cut short is one
     """
 
@@ -43,8 +47,10 @@ class Manifest:
     tables: dict[str, dict[str, TableCount]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(TableCount)))
     rejected: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Counter)))
     oddities: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    logs: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: defaultdict(dict))
     stories: dict[str, dict[str, int]] = field(default_factory=dict)
     truths: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    shared: dict[str, Any] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
 
     def count(self, table: str, tenant: str, accepted: int, unique: int) -> None:
@@ -56,6 +62,10 @@ class Manifest:
     def reject(self, family: str, tenant: str, broken: list[Broken]) -> None:
         """Add lines that a loader must refuse."""
         self.rejected[family][tenant].update(line.reason for line in broken)
+
+    def count_log(self, table: str, tenant: str, late: int, repeated: int, broken: list[Broken]) -> None:
+        """Add what goes wrong on purpose in a log."""
+        self.logs[table][tenant] = Counter(late=late, repeated=repeated, **Counter(line.reason for line in broken))
 
     @property
     def lines(self) -> int:

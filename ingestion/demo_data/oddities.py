@@ -16,7 +16,8 @@ MISSING_EVENT_IDS = 10
 PERSONAL_DATA = 12
 CUT_SHORT_LINES = 50
 REDELIVERED_PAYMENTS = 5
-REPEATED_AI_REQUESTS = 10
+LATE_LOG_ROWS = 3
+REPEATED_LOG_ROWS = 4
 
 # Invented, and still nothing that may reach the warehouse.
 PERSONAL_ATTRIBUTES = (
@@ -31,6 +32,11 @@ class Broken:
 
     reason: str
     line: bytes
+
+
+def joined(broken: list[Broken]) -> bytes:
+    """The lines as they stand in a file."""
+    return b"".join(line.line + b"\n" for line in broken)
 
 
 def _line(**fields: object) -> bytes:
@@ -72,27 +78,6 @@ def broken_payments() -> list[Broken]:
         Broken("malformed_json", b'{"id":"evt_cut","object":"event","type":"invoice.paid","data":{"object":{"id":"in_'),
         Broken("not_an_object", b"[]"),
         Broken("missing_required", _line(**nameless, data={"object": {"object": "subscription", "customer": "cus_x", "status": "active"}})),
-    ]
-
-
-def broken_ai_requests() -> list[Broken]:
-    """Lines for the AI requests of a tenant."""
-    request: dict[str, object] = {
-        "id": "ai-broken",
-        "model_name": "clause-reader",
-        "model_version": "1.4",
-        "input_tokens": 10,
-        "output_tokens": 5,
-        "latency_ms": 12.5,
-        "success": True,
-        "timestamp": "2025-10-10T10:00:00Z",
-    }
-    without_model = {name: value for name, value in request.items() if name != "model_name"}
-    return [
-        Broken("malformed_json", b'{"id":"ai-broken","model_name":"clause-reader",'),
-        Broken("missing_required", _line(**without_model)),
-        Broken("wrong_type", _line(**{**request, "latency_ms": "fast"})),
-        Broken("bad_timestamp", _line(**{**request, "timestamp": "noon"})),
     ]
 
 

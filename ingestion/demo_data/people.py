@@ -7,7 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingestion.demo_data.tenants import Tenant
-from ingestion.demo_data.window import DAY, DAYS, END_MS, HOUR, MINUTE, SECOND, START_MS, Flags, Floats, Integers, LocalClock, random_stream
+from ingestion.demo_data.window import (
+    DAY,
+    DAYS,
+    END_MS,
+    HOUR,
+    MINUTE,
+    NOTHING,
+    SECOND,
+    START_MS,
+    Flags,
+    Floats,
+    Integers,
+    local_clock,
+    random_stream,
+)
 
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 _TRAIT_MEANS = np.array([61.0, 58.0, 53.0, 66.0, 44.0])
@@ -22,6 +36,8 @@ _TRAIT_CORRELATIONS = np.array(
     ]
 )
 
+ROLES = ("owner", "brand", "team", "self")
+
 # How long people keep coming, in days: most lose interest soon, some stay for good.
 _STAYS = np.array([4.0, 45.0, 500.0])
 _STAY_SHARES = (0.42, 0.30, 0.28)
@@ -29,7 +45,10 @@ _STAY_SHARES = (0.42, 0.30, 0.28)
 
 @dataclass(frozen=True)
 class People:
-    """Registered users, by number; column arrays of equal length. `payers` are the numbers of those who become customers."""
+    """Registered users, by number; column arrays of equal length. `payers` are the numbers of those who become customers.
+
+    `team` counts in the tenant's teams (NOTHING where it has none); `role`, how far a user's rights go, in ROLES.
+    """
 
     registered_ms: Integers
     engagement: Floats
@@ -39,6 +58,8 @@ class People:
     country: Integers
     traits: Floats
     payers: Integers
+    team: Integers
+    role: Integers
 
     def __len__(self) -> int:
         return len(self.registered_ms)
@@ -49,11 +70,17 @@ def user_id(number: int) -> str:
     return f"user-{number:07d}"
 
 
-def local_moments(tenant: Tenant, days: Integers, random: np.random.Generator) -> Integers:
-    """UTC moments on local days (days since the window's start), at hours as the tenant's people keep them."""
+def wall_clock(tenant: Tenant, days: Integers, random: np.random.Generator) -> Integers:
+    """Local milliseconds on days since the window's start, at hours as the tenant's people keep them."""
     hours = random.choice(24, size=len(days), p=np.array(tenant.hours) / sum(tenant.hours))
     within = random.integers(0, HOUR, size=len(days))
-    return LocalClock(tenant.time_zone).to_utc(START_MS + days * DAY + hours * HOUR + within)
+    local: Integers = START_MS + days * DAY + hours * HOUR + within
+    return local
+
+
+def local_moments(tenant: Tenant, days: Integers, random: np.random.Generator) -> Integers:
+    """UTC moments on local days, at hours as the tenant's people keep them."""
+    return local_clock(tenant.time_zone).to_utc(wall_clock(tenant, days, random))
 
 
 def weekday_weights(tenant: Tenant, days: Integers) -> Floats:
@@ -80,6 +107,7 @@ def make_people(tenant: Tenant, events: int, seed: int) -> People:
     organizations = 1 / np.arange(1, len(tenant.organizations) + 1)
     countries = np.array(list(tenant.countries.values()))
     spread = np.outer(_TRAIT_DEVIATIONS, _TRAIT_DEVIATIONS) * _TRAIT_CORRELATIONS
+    team = np.floor(random.random(count) ** 1.3 * len(tenant.teams)).astype(np.int64) if tenant.teams else np.full(count, NOTHING)
     return People(
         registered_ms=registered,
         engagement=random.lognormal(0.0, 0.7, size=count),
@@ -89,7 +117,20 @@ def make_people(tenant: Tenant, events: int, seed: int) -> People:
         country=random.choice(len(countries), size=count, p=countries / countries.sum()),
         traits=random.multivariate_normal(_TRAIT_MEANS, spread, size=count),
         payers=payers,
+        team=team,
+        role=_roles(tenant, team),
     )
+
+
+def _roles(tenant: Tenant, team: Integers) -> Integers:
+    """The first user of each team answers for it, the first of each brand for the brand, the first of all for everything."""
+    role = np.full(len(team), ROLES.index("self"))
+    if tenant.teams:
+        brand = np.array([tenant.brands.index(brand) for brand in tenant.teams.values()])[team]
+        for name, groups in (("team", team), ("brand", brand)):
+            role[np.unique(groups, return_index=True)[1]] = ROLES.index(name)
+    role[0] = ROLES.index("owner")
+    return role
 
 
 def subscription_starts(people: People, random: np.random.Generator) -> Integers:

@@ -6,11 +6,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion.demo_data.activity import ASSESSMENT_TYPES, NOTHING, Events, event_types
+from ingestion.demo_data.activity import ASSESSMENT_TYPES, Events, event_types
+from ingestion.demo_data.files import camel_case
 from ingestion.demo_data.oddities import PERSONAL_ATTRIBUTES
-from ingestion.demo_data.people import TRAITS
+from ingestion.demo_data.people import ROLES, TRAITS, People
 from ingestion.demo_data.tenants import Tenant
-from ingestion.demo_data.window import END_MS, START_MS, Flags, Floats, Integers
+from ingestion.demo_data.window import END_MS, NOTHING, START_MS, Flags, Floats, Integers
 
 PLATFORMS = ("web", "mobile")
 
@@ -36,11 +37,11 @@ def _modules(types: tuple[str, ...]) -> tuple[Integers, tuple[str, ...]]:
     return np.array([modules.index(word) if word else NOTHING for word in words]), modules
 
 
-def columns(tenant: Tenant, events: Events, organization: Integers, event_numbers: Integers, has_id: Flags, is_personal: Flags) -> pa.Table:
+def columns(tenant: Tenant, events: Events, people: People, event_numbers: Integers, has_id: Flags, is_personal: Flags) -> pa.Table:
     """Events as an Arrow table of words and numbers, ready to be written.
 
     Usage
-        organization   organisation number by user number
+        people         the users that the events are about
         event_numbers  what the event ids are made of: equal numbers, equal ids
         has_id         False where the sender gave no event id
         is_personal    True where the attributes hold personal data
@@ -52,7 +53,11 @@ def columns(tenant: Tenant, events: Events, organization: Integers, event_number
     progress = (events.occurred_ms - START_MS) / (END_MS - START_MS) * len(tenant.versions)
     version = np.clip(progress - 0.4 * platform, 0, len(tenant.versions) - 1).astype(np.int64)
     is_known = (events.user != NOTHING) & ~is_server
-    organizations = np.where(is_known, organization[np.where(is_known, events.user, 0)], NOTHING)
+    user = np.where(is_known, events.user, 0)
+
+    def of_user(codes: Integers, words: tuple[str, ...]) -> pa.Array:
+        return _words(np.where(is_known, codes[user], NOTHING), words)
+
     spelling = np.where(np.isnan(events.traits[:, 0]), NOTHING, version % 3)
     return pa.table(
         {
@@ -66,7 +71,10 @@ def columns(tenant: Tenant, events: Events, organization: Integers, event_number
             "platform": _words(platform, PLATFORMS),
             "version": _words(np.where(is_server, NOTHING, version), tenant.versions),
             "country": _words(events.country, tuple(tenant.countries)),
-            "organization": _words(organizations, tenant.organizations),
+            "organization": of_user(people.organization, tenant.organizations),
+            "team": of_user(people.team, tuple(tenant.teams)),
+            "brand": of_user(people.team, tuple(tenant.teams.values())),
+            "role": of_user(people.role, ROLES if tenant.teams else ()),
             "module": _words(module_of_type[events.type], modules),
             "feature": _words(events.feature, tenant.features),
             "page": _words(events.page, tenant.pages),
@@ -82,11 +90,6 @@ def columns(tenant: Tenant, events: Events, organization: Integers, event_number
             **{trait: _floats(events.traits[:, place]) for place, trait in enumerate(TRAITS)},
         }
     )
-
-
-def _camel(key: str) -> str:
-    first, *rest = key.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 class EventWriter:
@@ -109,7 +112,7 @@ class EventWriter:
         return lines
 
     def _key(self, key: str) -> str:
-        return _camel(key) if self._tenant.camel_case else key
+        return camel_case(key) if self._tenant.camel_case else key
 
     def _field(self, key: str, value: str, *, quoted: bool = True) -> str:
         """SQL of `"key":value`, null where the value is."""
@@ -132,6 +135,9 @@ class EventWriter:
                 "app_version": "version",
                 "country": "country",
                 "organization_id": "organization",
+                "brand_id": "brand",
+                "team_id": "team",
+                "role": "role",
                 "module": "module",
                 "feature": "feature",
                 "page": "page",

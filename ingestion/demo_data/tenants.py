@@ -1,8 +1,8 @@
-"""The three businesses of the demo: what they sell, who uses it, and how their raw files look."""
+"""The four businesses of the demo: what they sell, who uses it, and how their raw files look."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -16,6 +16,7 @@ class Tenant:
     hours, weekdays weight of each local hour and weekday (Monday first)
     level_prices    monthly price of the three plans, minor units, by currency; a year costs ten months
     currency_share  share of customers in the first currency of level_prices
+    teams           the brand of each team that the product's users work in, where they work in teams
     """
 
     id: str
@@ -38,17 +39,24 @@ class Tenant:
     timestamps: Literal["iso", "epoch_ms", "offset"]
     tenant_in_rows: bool
     client_sessions: bool
+    teams: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def brands(self) -> tuple[str, ...]:
+        """The brands that the teams work for."""
+        return tuple(dict.fromkeys(self.teams.values()))
 
 
 _OFFICE = (0.2, 0.1, 0.1, 0.1, 0.2, 0.5, 1.5, 4, 8, 10, 10, 9, 6, 8, 9, 9, 8, 6, 4, 3, 3, 2, 1, 0.5)
 _ALL_DAY = (1, 0.5, 0.3, 0.2, 0.3, 0.6, 1.5, 3, 5, 6, 6, 6, 7, 6, 6, 6, 6, 7, 8, 9, 9, 8, 5, 2.5)
 _EVENING = (2, 1, 0.5, 0.3, 0.2, 0.3, 0.8, 2, 3, 3, 3, 3, 5, 4, 3, 3, 4, 6, 9, 12, 13, 12, 9, 5)
+_SHOP = (0.2, 0.1, 0.1, 0.1, 0.1, 0.2, 0.6, 2, 5, 9, 10, 9, 8, 8, 9, 9, 9, 8, 5, 3, 2, 1.5, 1, 0.5)
 
 MINDMETRIC = Tenant(
     id="mindmetric",
     time_zone="America/New_York",
     account="acct_mindmetric",
-    share=0.45,
+    share=0.40,
     customers=220,
     mix={
         "page.viewed": 30,
@@ -81,7 +89,7 @@ CLAUSEWISE = Tenant(
     id="clausewise",
     time_zone="Europe/Berlin",
     account="acct_clausewise",
-    share=0.30,
+    share=0.25,
     customers=150,
     mix={
         "page.viewed": 25,
@@ -112,7 +120,7 @@ DANSORA = Tenant(
     id="dansora",
     time_zone="Asia/Tokyo",
     account="acct_dansora",
-    share=0.25,
+    share=0.20,
     customers=130,
     mix={
         "page.viewed": 35,
@@ -139,4 +147,46 @@ DANSORA = Tenant(
     client_sessions=False,
 )
 
-TENANTS = (MINDMETRIC, CLAUSEWISE, DANSORA)
+LOOMWICK = Tenant(
+    id="loomwick",
+    time_zone="Europe/London",
+    account="acct_loomwick",
+    share=0.15,
+    customers=90,
+    mix={
+        "page.viewed": 18,
+        "feature.inbox.used": 26,
+        "feature.ai_assist.used": 10,
+        "feature.templates.used": 8,
+        "feature.catalog.used": 9,
+        "feature.crm.used": 9,
+        "feature.brand_center.used": 6,
+        "feature.analytics.used": 5,
+        "feature.used": 6,
+        "api.catalog.called": 5,
+        "error.occurred": 1,
+    },
+    features=("saved_reply", "bulk_send", "size_chart", "lookbook"),
+    pages=("/", "/pricing", "/brands", "/app/inbox", "/app/catalog", "/app/clients"),
+    countries={"GB": 0.74, "IE": 0.1, "FR": 0.09, "IT": 0.07},
+    organizations=("oak-and-hem", "northgate-outfitters", "the-corner-rail", "seam-street", "harbourline", "mill-and-moor"),
+    hours=_SHOP,
+    weekdays=(1.15, 1.1, 1.1, 1.15, 1.3, 1.0, 0.25),
+    versions=("5.2.0", "5.3.0", "5.4.1"),
+    products=("Boutique", "Store", "House"),
+    level_prices={"gbp": (3900, 9900, 27900), "eur": (4500, 11500, 32500)},
+    currency_share=0.8,
+    camel_case=True,
+    timestamps="iso",
+    tenant_in_rows=False,
+    client_sessions=False,
+    teams={
+        "velmora-wholesale": "velmora",
+        "velmora-clienteling": "velmora",
+        "harrowby-wholesale": "harrowby",
+        "harrowby-clienteling": "harrowby",
+        "tessaly-online": "tessaly",
+    },
+)
+
+TENANTS = (MINDMETRIC, CLAUSEWISE, DANSORA, LOOMWICK)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from ingestion.demo_data.activity import NOTHING, Events, event_types
+from ingestion.demo_data.activity import Events, event_types
 from ingestion.demo_data.billing import END_S, Account
 from ingestion.demo_data.tenants import Tenant
-from ingestion.demo_data.window import month_starts
+from ingestion.demo_data.window import NOTHING, month_starts
 
 
 def activity_truths(tenant: Tenant, events: Events) -> dict[str, Any]:
@@ -43,42 +41,3 @@ def billing_truths(account: Account) -> dict[str, Any]:
     for (kind, currency), amount in sorted(account.money.items()):
         money.setdefault(kind, {})[currency.upper()] = amount
     return {"customers": len(account.customers), "money": money, "mrr_before": months, "mrr": account.mrr_at(END_S + 1)}
-
-
-def ai_truths(requests: pa.Table) -> dict[str, Any]:
-    """AI requests by success, and their exact cost in US dollars."""
-    succeeded = pc.sum(requests.column("success")).as_py()
-    return {
-        "ai_requests": {
-            "succeeded": succeeded,
-            "failed": requests.num_rows - succeeded,
-            "failed_without_error_type": requests.num_rows - succeeded - pc.count(requests.column("error_type")).as_py(),
-            "cost_usd": str(pc.sum(requests.column("cost_estimate")).as_py()),
-        }
-    }
-
-
-def message_truths(messages: pa.Table) -> dict[str, Any]:
-    """Messages by direction, and the questions that a person answered."""
-    is_automated = pc.fill_null(messages.column("is_automated"), False)
-    answers = messages.filter(pc.and_(pc.is_valid(messages.column("in_reply_to")), pc.invert(is_automated)))
-    inbound = pc.sum(pc.equal(messages.column("direction"), "inbound")).as_py()
-    return {
-        "messages": {
-            "inbound": inbound,
-            "outbound": messages.num_rows - inbound,
-            "answered_by_person": len(answers.column("in_reply_to").unique()),
-        }
-    }
-
-
-def tournament_truths(tournaments: pa.Table, entries: pa.Table) -> dict[str, Any]:
-    """Tournaments by their last status, and players."""
-    last = {row["tournament_id"]: row["status"] for row in tournaments.select(["tournament_id", "status"]).to_pylist()}
-    statuses = list(last.values())
-    return {
-        "tournaments": {
-            **{status: statuses.count(status) for status in sorted(set(statuses))},
-            "players": len(entries.column("player_id").unique()),
-        }
-    }

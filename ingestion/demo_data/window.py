@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+NOTHING = -1
+"""Stands for null in columns of whole numbers; columns of floats use NaN."""
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -31,13 +35,20 @@ def random_stream(seed: int, *purpose: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32("/".join(purpose).encode())])
 
 
+@cache
+def local_clock(time_zone: str) -> LocalClock:
+    """The clock of a time zone, made once."""
+    return LocalClock(time_zone)
+
+
 class LocalClock:
     """Turns local wall-clock milliseconds (as if they were UTC) into UTC milliseconds, many at a time."""
 
     def __init__(self, time_zone: str) -> None:
         zone = ZoneInfo(time_zone)
         self._first = START_MS - 2 * DAY
-        hours = (DAYS + 4) * 24
+        # Some days before and after the window, for what happened earlier or is planned.
+        hours = (DAYS + 14) * 24
         origin = datetime.fromtimestamp(self._first // SECOND, UTC).replace(tzinfo=zone)
         offsets = [(origin + timedelta(hours=hour)).utcoffset() for hour in range(hours)]
         self._offsets = np.array([offset // timedelta(milliseconds=1) for offset in offsets if offset is not None], dtype=np.int64)

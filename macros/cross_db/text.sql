@@ -23,3 +23,39 @@
         {%- endfor -%}
     )
 {%- endmacro %}
+
+
+{% macro byte_order(text) %}
+    {{- return(adapter.dispatch('byte_order', 'plumbline')(text)) -}}
+{% endmacro %}
+
+{% macro default__byte_order(text) -%} {{ text }} {%- endmacro %}
+
+{% macro postgres__byte_order(text) -%} {{ text }} collate "C" {%- endmacro %}
+
+
+{# The first 32 bits of md5, digit by digit: no engine has another hash, or another way to read hexadecimals. #}
+{% macro is_sampled(id, rate) -%}
+    (
+        {%- for digit in range(1, 9) %}
+        {{ '+ ' if not loop.first -}}
+        cast(position(substr(md5({{ id }}), {{ digit }}, 1) in '123456789abcdef') as bigint) * {{ 16 ** (8 - digit) }}
+        {%- endfor %}
+    ) < cast({{ rate }} as decimal(38, 6)) * {{ 2 ** 32 }}
+{%- endmacro %}
+
+
+{# Without a regular expression, which each engine writes in its own way: as many dots as in the pattern, so that no `*` spans one. #}
+{% macro matches_event_pattern(event_type, pattern) -%}
+    (
+        {{ pattern }} in ('default', {{ event_type }})
+        or {{ event_type }} = replace(replace({{ pattern }}, '.*', ''), '*.', '')
+        or (
+            {{ event_type }} like replace(
+                replace(replace(replace({{ pattern }}, '~', '~~'), '_', '~_'), '%', '~%'), '*', '%'
+            ) escape '~'
+            and length(replace({{ event_type }}, '.', '')) - length({{ event_type }})
+            = length(replace({{ pattern }}, '.', '')) - length({{ pattern }})
+        )
+    )
+{%- endmacro %}

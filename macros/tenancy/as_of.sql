@@ -13,13 +13,33 @@
 {%- endmacro %}
 
 
+{# Raw rows that are gone from their live source: there are as many rows here as changes, and the last one counts. #}
+{% macro deleted_rows(table) -%}
+    (
+        select file_id, line_no
+        from {{ source('raw_operations', 'deleted_rows') }}
+        where table_name = '{{ table }}'
+        group by file_id, line_no
+        having sum(case when is_deleted then 1 else -1 end) > 0
+    )
+{%- endmacro %}
+
+
 {# The first received of the rows that share a key; where a version is named, the latest version. #}
 {% macro deduplicated(family, table, key, version=none, received='loaded_at') %}
     with
     visible as (
         select *
-        from {{ source('raw_' ~ family, table) }}
-        where _dlt_load_id in {{ plumbline.completed_loads(family) }}
+        from {{ source('raw_' ~ family, table) }} as stored
+        where
+            _dlt_load_id in {{ plumbline.completed_loads(family) }}
+            {%- if family == 'logs' %}
+            and not exists (
+                select 1
+                from {{ plumbline.deleted_rows(table) }} as gone
+                where gone.file_id = stored.file_id and gone.line_no = stored.line_no
+            )
+            {%- endif %}
     ),
 
     ranked as (

@@ -12,6 +12,7 @@ from typing import Any
 
 from ingestion.contracts import Family
 from ingestion.files import chunks, inspect, list_files
+from ingestion.landing import open_landing
 from ingestion.processing import FileVersion, Processor, Tally, route_of
 
 SECRET = "a secret that is used by tests and by nothing else"
@@ -91,7 +92,7 @@ class Processed:
     def __init__(self, landing: Path, family: Family) -> None:
         self.rows: defaultdict[str, list[Row]] = defaultdict(list)
         processor = Processor(SECRET, LOADED_AT, ACCOUNTS)
-        for file in list_files(landing, family):
+        for file in list_files(open_landing(landing), family):
             inspection = inspect(file)
             number = processor.add_file(FileVersion(file, file.path, file.path, inspection.fingerprint, inspection.problem))
             for chunk in chunks(file, inspection):

@@ -17,6 +17,41 @@ from ingestion.privacy import keyed_hash, month_key, tenant_key
 
 TENANT = "one"
 
+# The staging model of every log, `stg_logs__` left out.
+MODELS = {
+    "account_binding_log": "account_bindings",
+    "raw_message": "messages",
+    "ai_assist_log": "ai_assist_actions",
+    "template_log": "template_actions",
+    "product_log": "product_actions",
+    "sync_log": "syncs",
+    "contact_log": "contact_actions",
+    "automation_log": "automation_runs",
+    "asset_log": "asset_actions",
+    "campaign_log": "campaign_actions",
+    "notification_log": "notification_statuses",
+    "user_log": "user_actions",
+    "ai_model_requests": "ai_model_requests",
+    "experiments": "experiments",
+    "experiment_exposures": "experiment_exposures",
+    "message_campaigns": "message_campaigns",
+    "message_deliveries": "message_deliveries",
+    "message_threads": "message_threads",
+    "thread_messages": "thread_messages",
+    "experience_profiles": "experience_profiles",
+    "checkins": "checkins",
+    "visits": "visits",
+    "tournaments": "tournaments",
+    "tournament_entries": "tournament_entries",
+    "consent_log": "consents",
+    "subject_requests": "subject_requests",
+    "access_grants": "access_grants",
+    "access_log": "accesses",
+    "platform_costs": "platform_costs",
+    "report_deliveries": "report_deliveries",
+    "organizer_credits": "organizer_credits",
+}
+
 
 @dataclass(frozen=True)
 class Value:

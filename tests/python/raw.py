@@ -25,7 +25,7 @@ import psycopg2
 import pyarrow
 
 from ingestion.contracts import LOAD_FILES, TABLES, Column, Table
-from ingestion.warehouse import BOOKKEEPING_TABLES, FAMILIES, view_statements
+from ingestion.warehouse import DATASETS, declared_tables, view_statements
 
 DUCKDB_TYPES = {
     "text": "varchar",
@@ -52,23 +52,23 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[
 def create_raw(database: Path) -> None:
     """Creates every raw schema, table and view, empty, in a DuckDB file."""
     with duckdb.connect(str(database)) as connection:
-        for family in FAMILIES:
-            schema = f"raw_{family}"
+        for dataset in DATASETS:
+            schema = f"raw_{dataset}"
             connection.execute(f"create schema {schema}")
             connection.execute(
                 f"create table {schema}._dlt_loads "
                 "(load_id varchar, schema_name varchar, status bigint, inserted_at timestamptz, schema_version_hash varchar)"
             )
-            for name, columns in BOOKKEEPING_TABLES.items():
+            for name, columns in declared_tables(dataset).items():
                 _create(connection, f"{schema}.{name}", columns)
-        for table in TABLES:
-            _create(connection, f"{table.schema}.{table.name}", table.stored_columns)
         for statement in view_statements():
             connection.execute(statement)
 
 
 def _table(qualified_name: str) -> Table:
-    return next(table for table in TABLES if f"{table.schema}.{table.name}" == qualified_name)
+    schema, _, name = qualified_name.partition(".")
+    datasets = {f"raw_{dataset}": family for dataset, family in DATASETS.items()}
+    return next(table for table in TABLES if (table.family, table.name) == (datasets[schema], name))
 
 
 def _insert_dicts(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -93,6 +93,7 @@ def insert(
 ) -> None:
     """Appends rows to a raw table as one load would; a column that the contract does not know is an error of the test."""
     table = _table(qualified_name)
+    schema = qualified_name.partition(".")[0]
     known = {column.name for column in table.stored_columns}
     if unknown := {name for row in rows for name in row} - known:
         raise KeyError(f"{qualified_name} has no column {', '.join(sorted(unknown))}")
@@ -111,9 +112,9 @@ def insert(
         _insert_dicts(connection, qualified_name, filled)
         if is_complete:
             connection.execute(
-                f"insert into {table.schema}._dlt_loads select ?, ?, 0, ?::timestamptz, '' "
-                f"where ? not in (select load_id from {table.schema}._dlt_loads)",
-                [load_id, table.schema, loaded_at, load_id],
+                f"insert into {schema}._dlt_loads select ?, ?, 0, ?::timestamptz, '' "
+                f"where ? not in (select load_id from {schema}._dlt_loads)",
+                [load_id, schema, loaded_at, load_id],
             )
         event_time = table.event_time or "null::timestamp"
         first, last = connection.execute(
@@ -132,12 +133,12 @@ def insert(
             "_dlt_load_id": load_id,
         }
         counts = {column.name: 0 for column in LOAD_FILES if column.type == "bigint"}
-        _insert_dicts(connection, f"{table.schema}.load_files", [counts | manifest])
+        _insert_dicts(connection, f"{schema}.load_files", [counts | manifest])
 
 
 def copy_to_postgres(database: Path, dsn: str, schemas: Sequence[str] = ()) -> None:
     """Copies every raw table of a DuckDB file, and the tables of more schemas, into an empty PostgreSQL database."""
-    wanted = [*(f"raw_{family}" for family in FAMILIES), *schemas]
+    wanted = [*(f"raw_{dataset}" for dataset in DATASETS), *schemas]
     with duckdb.connect(str(database), read_only=True) as connection, closing(psycopg2.connect(dsn)) as server, server.cursor() as cursor:
         columns = connection.execute(
             "select table_schema, table_name, column_name, data_type from information_schema.columns "

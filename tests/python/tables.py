@@ -13,7 +13,7 @@ import psycopg2
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 
 # When and by which load a row came differs between two loads of the same files; nothing else may.
-LOAD_MARKS = frozenset({"loaded_at", "load_id"})
+LOAD_MARKS = frozenset({"loaded_at", "load_id", "loaded_date", "first_loaded_at", "last_loaded_at"})
 
 
 def duckdb_marts(database: Path, condition: str = "true") -> dict[str, Table]:
@@ -29,15 +29,15 @@ def _duckdb_table(connection: duckdb.DuckDBPyConnection, name: str, condition: s
     return _ordered(columns, cursor.fetchall())
 
 
-def postgres_marts(dsn: str) -> dict[str, Table]:
-    """Every published mart of a PostgreSQL database: its columns, and its rows in a fixed order."""
+def postgres_marts(dsn: str, schema: str = "marts") -> dict[str, Table]:
+    """Every published mart of a PostgreSQL database (or every built one, in schema `marts_build`): columns, and rows in a fixed order."""
     connection = psycopg2.connect(dsn)
     try:
         with connection.cursor() as cursor:
-            cursor.execute("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
+            cursor.execute("select table_name from information_schema.tables where table_schema = %s order by 1", [schema])
             marts = {}
             for (name,) in cursor.fetchall():
-                cursor.execute(f"select * from marts.{name}")
+                cursor.execute(f"select * from {schema}.{name}")
                 marts[name] = _ordered(tuple(column.name for column in cursor.description or []), cursor.fetchall())
             return marts
     finally:

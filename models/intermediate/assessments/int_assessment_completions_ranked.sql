@@ -27,7 +27,7 @@ completions as (
         ai_confidence,
         dual_ai_agreement,
         {{ ocean_traits() | join(',\n        ') }}
-    from {{ ref('stg_events__events') }}
+    from {{ ref('int_events_admitted') }}
     where
         event_type = 'assessment.completed'
         and assessment_id is not null

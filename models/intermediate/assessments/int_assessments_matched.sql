@@ -19,7 +19,7 @@ starts as (
             partition by tenant_id, assessment_id
             order by occurred_at asc, event_id asc
         ) as start_rank
-    from {{ ref('stg_events__events') }}
+    from {{ ref('int_events_admitted') }}
     where
         event_type = 'assessment.started'
         and assessment_id is not null

@@ -9,7 +9,7 @@ events as (
         ip_hash,
         occurred_at,
         {{ is_server_sent('event_type') }} as is_server_sent
-    from {{ ref('stg_events__events') }}
+    from {{ ref('int_events_admitted') }}
 ),
 
 links as (

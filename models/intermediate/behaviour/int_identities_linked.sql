@@ -5,7 +5,7 @@ events as (
         anonymous_id,
         user_id,
         occurred_at
-    from {{ ref('stg_events__events') }}
+    from {{ ref('int_events_admitted') }}
     where anonymous_id is not null and user_id is not null
 ),
 

@@ -15,6 +15,7 @@ registered as (
         reporting_currency,
         week_start,
         fiscal_start_month,
+        admission_policy,
         registration_number
     from {{ ref('tenants') }}
 ),
@@ -46,6 +47,7 @@ final as (
         coalesce(registered.reporting_currency, 'USD') as reporting_currency,
         coalesce(registered.week_start, 'monday') as week_start,
         coalesce(registered.fiscal_start_month, 1) as fiscal_start_month,
+        registered.admission_policy,
         registered.registration_number,
         registered.tenant_id is not null as is_registered,
         first_seen.first_seen_at

@@ -15,8 +15,9 @@ events as (
         platform,
         app_version,
         country,
-        organization_id
-    from {{ ref('stg_events__events') }}
+        organization_id,
+        sample_weight
+    from {{ ref('int_events_admitted') }}
 ),
 
 identified as (
@@ -58,7 +59,7 @@ final as (
         events.country,
         events.organization_id,
         identified.is_server_sent,
-        cast(1 as decimal(38, 6)) as sample_weight
+        cast(events.sample_weight as decimal(38, 6)) as sample_weight
     from events
     inner join identified
         on

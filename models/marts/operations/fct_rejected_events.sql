@@ -22,7 +22,8 @@ conflicting as (
         line_no,
         loaded_at,
         load_id
-    from {{ ref('stg_events__conflicting_duplicates') }}
+    from {{ ref('stg_events__duplicates') }}
+    where is_conflicting
 ),
 
 files as (

@@ -1,42 +1,71 @@
 with
-first_received as (
-    {{ deduplicated('events', 'events', ['event_id'], received='received_at') }}
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by tenant_id, event_id
+            order by received_at asc nulls last, load_id asc, file_id asc, line_no asc
+        ) as occurrence
+    from {{ ref('stg_events__received') }}
+),
+
+-- What the realtime lane brought first stays what it was when the batch lane brings it too, but for when it came.
+first_arrivals as (
+    select
+        tenant_id,
+        event_id,
+        payload_hash,
+        min(loaded_at) as loaded_at
+    from {{ ref('stg_events__realtime_copies') }}
+    where is_first
+    group by tenant_id, event_id, payload_hash
+),
+
+final as (
+    select
+        received.tenant_id,
+        received.event_id,
+        received.event_type,
+        received.user_id,
+        received.anonymous_id,
+        received.session_id,
+        received.ip_hash,
+        received.occurred_at,
+        received.received_at,
+        received.platform,
+        received.app_version,
+        received.country,
+        received.organization_id,
+        received.module,
+        received.feature,
+        received.assessment_id,
+        received.assessment_type,
+        received.duration_seconds,
+        received.completion_percentage,
+        received.ai_confidence,
+        received.dual_ai_agreement,
+        received.openness,
+        received.conscientiousness,
+        received.extraversion,
+        received.agreeableness,
+        received.neuroticism,
+        received.attributes,
+        received.metrics,
+        received.dialect,
+        received.extra,
+        received.payload_hash,
+        received.file_id,
+        received.line_no,
+        coalesce(first_arrivals.loaded_at, received.loaded_at) as loaded_at,
+        received.load_id,
+        case when first_arrivals.tenant_id is not null then 'realtime' else received.lane end as lane
+    from ranked as received
+    left join first_arrivals
+        on
+            received.tenant_id = first_arrivals.tenant_id
+            and received.event_id = first_arrivals.event_id
+            and received.payload_hash = first_arrivals.payload_hash
+    where received.occurrence = 1
 )
 
-select
-    tenant_id,
-    event_id,
-    event_type,
-    user_id,
-    anonymous_id,
-    session_id,
-    ip_hash,
-    occurred_at,
-    received_at,
-    platform,
-    app_version,
-    country,
-    organization_id,
-    module,
-    feature,
-    assessment_id,
-    assessment_type,
-    duration_seconds,
-    completion_percentage,
-    ai_confidence,
-    dual_ai_agreement,
-    openness,
-    conscientiousness,
-    extraversion,
-    agreeableness,
-    neuroticism,
-    attributes,
-    metrics,
-    dialect,
-    extra,
-    payload_hash,
-    file_id,
-    line_no,
-    loaded_at,
-    _dlt_load_id as load_id
-from first_received
+select * from final

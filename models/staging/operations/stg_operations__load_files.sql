@@ -1,5 +1,6 @@
 select
     family,
+    lane,
     table_name,
     file_id,
     path,
@@ -9,8 +10,6 @@ select
     rows_accepted,
     rows_rejected,
     rows_duplicate,
-    rows_dropped,
-    rows_sampled_out,
     min_event_at,
     max_event_at,
     error,

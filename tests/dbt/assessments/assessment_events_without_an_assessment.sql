@@ -7,7 +7,7 @@ select
     event_id,
     event_type,
     occurred_at
-from {{ ref('stg_events__events') }}
+from {{ ref('int_events_admitted') }}
 where
     event_type in ('assessment.started', 'assessment.completed')
     and assessment_id is null

@@ -24,6 +24,7 @@ TENANTS = {
     "mindmetric": Tenant("America/New_York"),
     "clausewise": Tenant("Europe/Berlin", fiscal_start_month=4),
     "dansora": Tenant("Asia/Tokyo", week_start="sunday"),
+    "loomwick": Tenant("Europe/London", fiscal_start_month=2),
 }
 WEEK, MONTH = 604_800, 2_592_000
 SIGNUP = Funnel("signup_to_subscription", ("page.viewed", "user.registered", "subscription.created"), MONTH)
@@ -31,6 +32,7 @@ FUNNELS = {
     "mindmetric": [Funnel("assessment_activation", ("user.registered", "assessment.started", "assessment.completed"), WEEK), SIGNUP],
     "clausewise": [Funnel("document_activation", ("user.registered", "feature.upload.used", "feature.analysis.used"), WEEK), SIGNUP],
     "dansora": [SIGNUP],
+    "loomwick": [SIGNUP],
 }
 NEVER = datetime(9999, 1, 1)
 

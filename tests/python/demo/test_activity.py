@@ -12,7 +12,7 @@ import pytest
 
 from demo.reader import Read, Row, moment
 
-ZONES = {"mindmetric": "America/New_York", "clausewise": "Europe/Berlin", "dansora": "Asia/Tokyo"}
+ZONES = {"mindmetric": "America/New_York", "clausewise": "Europe/Berlin", "dansora": "Asia/Tokyo", "loomwick": "Europe/London"}
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 
 
@@ -34,6 +34,7 @@ def test_each_tenant_keeps_its_hours_and_weekdays(rows: dict[str, list[Row]]) ->
     hours = {tenant: Counter(_local(tenant, row).hour for row in part if "anonymous_id" in row) for tenant, part in rows.items()}
     weekend = {tenant: mean(_local(tenant, row).weekday() >= 5 for row in part) for tenant, part in rows.items()}
     assert 8 <= hours["clausewise"].most_common(1)[0][0] <= 17
+    assert 9 <= hours["loomwick"].most_common(1)[0][0] <= 17
     assert 18 <= hours["dansora"].most_common(1)[0][0] <= 22
     assert all(counts[3] * 5 < max(counts.values()) for counts in hours.values())
     assert weekend["clausewise"] < 0.1 < weekend["mindmetric"] < 2 / 7 < weekend["dansora"]
@@ -135,6 +136,30 @@ def test_every_promised_kind_of_event_is_there(tenant: str, rows: dict[str, list
         "mindmetric": {"assessment.started", "assessment.completed", "api.scores.called", "feature.report.generated"},
         "clausewise": {"feature.upload.used", "feature.analysis.used"},
         "dansora": {"checkin.created"},
+        "loomwick": {"feature.inbox.used", "feature.catalog.used", "feature.brand_center.used"},
     }
     assert types > everywhere | own[tenant]
     assert all(row["attributes"]["feature"] for row in rows[tenant] if row["event_type"] == "feature.used")
+
+
+def test_a_retailers_users_work_in_a_team_of_a_brand(rows: dict[str, list[Row]]) -> None:
+    work: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
+    for row in rows["loomwick"]:
+        if row.get("user_id") and row.get("anonymous_id"):
+            place = row["attributes"]
+            work[row["user_id"]].add((place["brand_id"], place["team_id"], place["role"]))
+    assert all(len(places) == 1 for places in work.values())
+    (places,) = zip(*work.values(), strict=True)
+    assert all(team.startswith(f"{brand}-") for brand, team, _ in places)
+    assert len({brand for brand, _, _ in places}) == 3
+    assert len({team for _, team, _ in places}) == 5
+    roles = Counter(role for _, _, role in places)
+    assert roles["owner"] == 1 <= roles["brand"] <= roles["team"] < roles["self"]
+    others = (row for tenant in ("mindmetric", "clausewise", "dansora") for row in rows[tenant])
+    assert not any("team_id" in row.get("attributes", {}) for row in others)
+
+
+def test_modules_of_a_retailer(rows: dict[str, list[Row]]) -> None:
+    used = Counter(row["attributes"].get("module") for row in rows["loomwick"] if row["event_type"].startswith("feature."))
+    assert set(used) - {None} == {"inbox", "ai_assist", "templates", "catalog", "crm", "brand_center", "analytics"}
+    assert used.most_common(1)[0][0] == "inbox"

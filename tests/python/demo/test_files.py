@@ -51,10 +51,12 @@ def test_refuses_a_folder_with_files_and_too_few_events(tmp_path: Path) -> None:
     assert not (tmp_path / "small").exists()
 
 
-def test_manifest_names_every_file_and_its_lines(landing: Path, manifest: dict[str, Any], events: list[Read], payments: list[Read]) -> None:
+def test_manifest_names_every_file_and_its_lines(
+    landing: Path, manifest: dict[str, Any], events: list[Read], payments: list[Read], logs: list[Read]
+) -> None:
     found = set(_fingerprints(landing)) - {"manifest.json"}
     assert found == set(manifest["files"])
-    for lines in (events, payments):
+    for lines in (events, payments, logs):
         last_lines = {line.path: line.line_no for line in lines}
         assert {path: manifest["files"][path] for path in last_lines} == last_lines
 
@@ -84,8 +86,8 @@ def test_rates_are_those_of_weekdays(landing: Path, manifest: dict[str, Any]) ->
     # One rate at least stands before the window, and none is missing for longer than a weekend.
     assert days[0] < date(2025, 6, 30)
     assert max((after - before).days for before, after in itertools.pairwise(days)) == 3
-    assert len(rows) == 3 * len(days) == manifest["tables"]["fx_rates"]["*"]["accepted"]
-    for currency, lowest, highest in (("EUR", 0.9, 1.5), ("JPY", 0.004, 0.012), ("USD", 1, 1)):
+    assert len(rows) == 4 * len(days) == manifest["tables"]["fx_rates"]["*"]["accepted"]
+    for currency, lowest, highest in (("EUR", 0.9, 1.5), ("GBP", 1.1, 1.6), ("JPY", 0.004, 0.012), ("USD", 1, 1)):
         rates = [float(row["rate_to_usd"]) for row in rows if row["currency"] == currency]
         assert lowest <= min(rates) <= max(rates) <= highest
         assert max(abs(after / before - 1) for before, after in itertools.pairwise(rates)) < 0.02

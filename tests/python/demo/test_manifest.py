@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from demo.reader import Read, moment, read, rejected
+from demo.reader import LOGS, Read, moment, read, rejected
 
-TENANTS = ("mindmetric", "clausewise", "dansora")
+TENANTS = ("mindmetric", "clausewise", "dansora", "loomwick")
 
 
 @pytest.mark.parametrize("family", ["events", "payments", "logs"])
@@ -20,18 +23,32 @@ def test_refused_lines(family: str, landing: Path, manifest: dict[str, Any]) -> 
 
 
 def test_every_reason_is_planted_in_the_documented_number(manifest: dict[str, Any]) -> None:
-    assert manifest["rejected_by_reason"] == {
-        "malformed_json": 13,
-        "not_an_object": 9,
-        "missing_required": 14,
-        "bad_timestamp": 8,
-        "implausible_timestamp": 6,
-        "wrong_type": 7,
-        "invalid_encoding": 3,
-        "oversized_row": 3,
-        "unknown_tenant": 6,
-        "truncated_file": 1,
+    event_reasons = {
+        "malformed_json": 3,
+        "not_an_object": 2,
+        "missing_required": 3,
+        "bad_timestamp": 2,
+        "implausible_timestamp": 2,
+        "wrong_type": 2,
+        "invalid_encoding": 1,
+        "oversized_row": 1,
     }
+    events = dict.fromkeys(TENANTS, event_reasons) | {"unknown": {"unknown_tenant": 6}}
+    events["mindmetric"] = event_reasons | {"truncated_file": 1}
+    assert manifest["rejected"]["events"] == events
+    payments = {"malformed_json": 1, "not_an_object": 1, "missing_required": 1}
+    assert manifest["rejected"]["payments"] == dict.fromkeys(TENANTS, payments)
+    everywhere = {"missing_required": 1, "bad_timestamp": 1}
+    for table, tenants in manifest["logs"].items():
+        for planted in tenants.values():
+            assert planted.items() > everywhere.items(), table
+            assert planted.get("malformed_json", 0) + planted.get("malformed_csv", 0) == 1, table
+    planted_in_logs = sum((Counter(planted) for tenants in manifest["logs"].values() for planted in tenants.values()), Counter())
+    del planted_in_logs["late"], planted_in_logs["repeated"]
+    assert planted_in_logs == sum((Counter(reasons) for reasons in manifest["rejected"]["logs"].values()), Counter())
+    assert planted_in_logs.keys() >= {"not_accepted", "out_of_range", "wrong_type"}
+    reasons = [reasons for family in manifest["rejected"].values() for reasons in family.values()]
+    assert manifest["rejected_by_reason"] == sum(map(Counter, reasons), Counter())
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
@@ -99,43 +116,67 @@ def test_file_cut_short_loses_nothing(events: list[Read], manifest: dict[str, An
 
 
 def test_tables_of_logs(logs: list[Read], manifest: dict[str, Any]) -> None:
-    keys = {"ai_model_requests": "id", "raw_message": "message_id", "tournaments": "tournament_id", "tournament_entries": "entry_id"}
-    for table, key in keys.items():
-        ids = [line.row[key] for line in logs if line.row and line.path.startswith(f"logs/{table}/")]
-        [counts] = manifest["tables"][table].values()
-        assert counts == {"accepted": len(ids), "unique": len(set(ids))}
-
-
-def test_truths_of_logs(logs: list[Read], manifest: dict[str, Any]) -> None:
-    requests = {line.row["id"]: line.row for line in logs if line.row and "/ai_model_requests/" in line.path}
-    succeeded = sum(row["success"] for row in requests.values())
-    truth = manifest["truths"]["clausewise"]["ai_requests"]
-    assert (truth["succeeded"], truth["failed"]) == (succeeded, len(requests) - succeeded)
-    silent = [row for row in requests.values() if not row["success"] and not row.get("error_type")]
-    assert truth["failed_without_error_type"] == len(silent) > 0
-    cost = sum(round(float(row["cost_estimate"]) * 10**8) for row in requests.values() if row.get("cost_estimate") is not None)
-    assert cost == round(float(truth["cost_usd"]) * 10**8)
-    assert any(float(row["cost_estimate"]) < 0.00003 for row in requests.values() if row.get("cost_estimate") is not None)
-    assert any(row.get("cost_estimate") is None for row in requests.values())
-    assert len({(row["model_name"], row["model_version"]) for row in requests.values()}) == 4
-
-    contests: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    assert set(manifest["logs"]) == set(LOGS)
+    found: dict[str, dict[str, list[tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(list))
     for line in logs:
-        if line.row and "/tournaments/" in line.path:
-            contests[line.row["tournament_id"]].append(line.row)
-    last = [max(versions, key=lambda row: moment(row["updated_at"]))["status"] for versions in contests.values()]
-    truth = dict(manifest["truths"]["dansora"]["tournaments"])
-    players = {line.row["player_id"] for line in logs if line.row and "/tournament_entries/" in line.path}
-    assert truth.pop("players") == len(players)
-    assert truth == Counter(last)
-    assert set(truth) == {"completed", "cancelled"}
+        table = line.path.split("/")[1]
+        if line.row and line.tenant:
+            found[table][line.tenant].append(tuple(_text(line.row[name]) for name in LOGS[table].key))
+    for table, tenants in found.items():
+        counted = {tenant: {"accepted": len(keys), "unique": len(set(keys))} for tenant, keys in tenants.items()}
+        assert manifest["tables"][table] == counted, table
 
-    messages = {line.row["message_id"]: line.row for line in logs if line.row and "/raw_message/" in line.path}
-    inbound = {id_ for id_, row in messages.items() if row["direction"] == "inbound"}
-    answered = {row["in_reply_to"] for row in messages.values() if row["in_reply_to"] and row["is_automated"] == "false"}
-    truth = manifest["truths"]["dansora"]["messages"]
-    assert truth == {"inbound": len(inbound), "outbound": len(messages) - len(inbound), "answered_by_person": len(answered)}
-    assert answered < inbound
+
+def test_ai_requests_of_four_versions_cost_next_to_nothing(logs: list[Read]) -> None:
+    requests = [line.row for line in logs if line.row and "/ai_model_requests/" in line.path]
+    assert len({(row["model_name"], row["model_version"]) for row in requests}) == 4
+    costs = [row.get("cost_estimate") for row in requests]
+    assert None in costs
+    assert 0 < min(float(cost) for cost in costs if cost is not None) < 0.00003
+
+
+def test_logs_come_in_every_format_and_both_spellings(logs: list[Read], landing: Path) -> None:
+    paths = {line.path for line in logs}
+    endings = {path.partition(".")[2] for path in paths}
+    assert endings == {"jsonl", "jsonl.gz", "csv", "csv.gz", "parquet"}
+    assert '"grant_id":' in (landing / "logs/access_grants/tenant=mindmetric/sent-again.jsonl").read_text()
+    assert '"grantId":' in (landing / "logs/access_grants/tenant=loomwick/sent-again.jsonl").read_text()
+
+
+def test_oddities_of_logs(logs: list[Read], manifest: dict[str, Any]) -> None:
+    """In every log: lines sent again, refused ones, and rows of its first file that arrived with its last."""
+    by_file: dict[tuple[str, str], dict[str, list[Read]]] = defaultdict(lambda: defaultdict(list))
+    for line in logs:
+        folder, _, name = line.path.rpartition("/")
+        owner = folder.partition("tenant=")[2] or {"platform_costs": "*"}.get(folder.split("/")[1], "dansora")
+        by_file[folder.split("/")[1], owner][name].append(line)
+    for (table, tenant), files in by_file.items():
+        *pieces, again = sorted(files)
+        assert again.startswith("sent-again")
+        repeated = [line.row for line in files[again] if line.row]
+        refused = Counter(line.reason for line in files[again] if line.reason)
+        elsewhere = [_comparable(line.row) for name in pieces for line in files[name] if line.row]
+        assert all(_comparable(row) in elsewhere for row in repeated), table
+        time = LOGS[table].time
+        first_month = pieces[0][:7]
+        earlier = [line for line in files[pieces[-1]] if line.row and moment(line.row[time]).strftime("%Y-%m") < pieces[-1][:7]]
+        assert all(line.row and moment(line.row[time]).strftime("%Y-%m") >= first_month for line in earlier)
+        assert manifest["logs"][table][tenant] == {"late": len(earlier), "repeated": len(repeated), **refused}, table
+        assert all(line.row for name in pieces for line in files[name])
+
+
+def _comparable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is in every format: nulls left out, numbers and times as the same text."""
+    return {name: _text(value) for name, value in row.items() if value is not None}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"))
+    if isinstance(value, datetime) or re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", str(value)):
+        return moment(value).isoformat()
+    number = isinstance(value, bool) is False and re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", str(value), re.IGNORECASE)
+    return format(Decimal(str(value)).normalize(), "f") if number else str(value).lower()
 
 
 def test_truths_of_activity(events: list[Read], manifest: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ import pytest
 
 from demo.reader import Read, Row
 
-TENANTS = {"mindmetric": "America/New_York", "clausewise": "Europe/Berlin", "dansora": "Asia/Tokyo"}
-CENTS = {"usd": 100, "eur": 100, "jpy": 1}
+TENANTS = {"mindmetric": "America/New_York", "clausewise": "Europe/Berlin", "dansora": "Asia/Tokyo", "loomwick": "Europe/London"}
+CENTS = {"usd": 100, "eur": 100, "gbp": 100, "jpy": 1}
 
 
 @pytest.fixture(scope="module")

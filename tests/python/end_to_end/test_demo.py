@@ -98,7 +98,7 @@ def test_status_tells_a_person_why_rows_were_rejected(built: Plumbline) -> None:
 
 def test_kpis_name_every_tenant(built: Plumbline) -> None:
     records = json.loads(built.run("kpis", "--json"))
-    assert {record["currency"] for record in records} == {"USD", "EUR", "JPY"}
+    assert {record["currency"] for record in records} == {"USD", "EUR", "GBP", "JPY"}
     assert all(float(record["mrr_amount"]) > 0 for record in records)
 
 

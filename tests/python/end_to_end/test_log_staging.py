@@ -14,43 +14,9 @@ import psycopg2
 import pytest
 from landing_files import Row
 from loads import query
-from log_rows import stored
+from log_rows import MODELS, stored
 from project import dbt, fresh_database
 from raw import copy_to_postgres, create_raw, insert
-
-MODELS = {
-    "account_binding_log": "account_bindings",
-    "raw_message": "messages",
-    "ai_assist_log": "ai_assist_actions",
-    "template_log": "template_actions",
-    "product_log": "product_actions",
-    "sync_log": "syncs",
-    "contact_log": "contact_actions",
-    "automation_log": "automation_runs",
-    "asset_log": "asset_actions",
-    "campaign_log": "campaign_actions",
-    "notification_log": "notification_statuses",
-    "user_log": "user_actions",
-    "ai_model_requests": "ai_model_requests",
-    "experiments": "experiments",
-    "experiment_exposures": "experiment_exposures",
-    "message_campaigns": "message_campaigns",
-    "message_deliveries": "message_deliveries",
-    "message_threads": "message_threads",
-    "thread_messages": "thread_messages",
-    "experience_profiles": "experience_profiles",
-    "checkins": "checkins",
-    "visits": "visits",
-    "tournaments": "tournaments",
-    "tournament_entries": "tournament_entries",
-    "consent_log": "consents",
-    "subject_requests": "subject_requests",
-    "access_grants": "access_grants",
-    "access_log": "accesses",
-    "platform_costs": "platform_costs",
-    "report_deliveries": "report_deliveries",
-    "organizer_credits": "organizer_credits",
-}
 
 
 def at(hour: int) -> datetime:
@@ -107,6 +73,17 @@ def lives(table: str) -> list[tuple[str, list[Row]]]:
     return [(f"tenant_{number}", versions) for number, versions in enumerate(VERSIONS.get(table, [[{}]]))]
 
 
+# Visits of a live source, by line: what loads noted of them, by load, and whether they are shown. Load 0 was killed.
+DELETIONS: dict[int, tuple[list[tuple[str, bool]], bool]] = {
+    1: ([("1", True)], False),
+    2: ([("1", True), ("2", False)], True),
+    3: ([("1", True), ("2", False), ("2b", True)], False),
+    4: ([("0", True)], True),
+    5: ([("1", True), ("0", False)], False),
+    6: ([], True),
+}
+
+
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every version received twice, the one that counts last; and first of all by a load that was killed."""
@@ -117,6 +94,17 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         insert(database, f"raw_logs.{table}", rows, load_id="2", loaded_at=datetime(2026, 3, 4), file_id="again")
         insert(database, f"raw_logs.{table}", rows, load_id="1", loaded_at=datetime(2026, 3, 3), file_id="first")
         insert(database, f"raw_logs.{table}", rows, load_id="0", loaded_at=datetime(2026, 3, 2), file_id="killed", is_complete=False)
+    visits = [stored("visits") | {"tenant_id": "deleting", "visit_id": f"v-{line}"} for line in DELETIONS]
+    for load_id in ("1", "2b"):
+        insert(database, "raw_logs.visits", visits if load_id == "1" else [], load_id=load_id, file_id="source")
+    with duckdb.connect(str(database)) as connection:
+        for line, (changes, _) in DELETIONS.items():
+            for load_id, is_deleted in changes:
+                connection.execute(
+                    "insert into raw_logs.deleted_rows by name select 'deleting' as tenant_id, 'logs' as family, 'visits' as table_name, "
+                    "'source' as file_id, ? as line_no, ? as is_deleted, ? as _dlt_load_id",
+                    [line, is_deleted, load_id],
+                )
     return database
 
 
@@ -140,8 +128,13 @@ def test_one_row_per_key_the_latest_version_or_the_first_received(staged: Path, 
     for tenant, versions in lives(table):
         line_no += len(versions)
         expected.append((tenant, "1", line_no))
-    found = query(staged, f"select tenant_id, load_id, line_no from staging.stg_logs__{MODELS[table]} order by tenant_id")
-    assert found == expected
+    sql = f"select tenant_id, load_id, line_no from staging.stg_logs__{MODELS[table]} where tenant_id <> 'deleting' order by tenant_id"
+    assert query(staged, sql) == expected
+
+
+def test_rows_that_are_gone_from_their_source_are_left_out_until_they_are_back(staged: Path) -> None:
+    found = query(staged, "select visit_id from staging.stg_logs__visits where tenant_id = 'deleting' order by visit_id")
+    assert found == [(f"v-{line}",) for line, (_, is_shown) in DELETIONS.items() if is_shown]
 
 
 # What staging writes otherwise than it was sent.

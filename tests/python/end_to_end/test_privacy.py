@@ -31,6 +31,7 @@ from pyarrow import parquet
 from ingestion.contracts import EVENTS, LOGS, PAYMENTS, TABLES, Column, Privacy, Table
 from ingestion.extraction import ENVELOPE
 from ingestion.reasons import Reason
+from ingestion.scanner import CLASSES
 from ingestion.stripe import PART_TABLES
 
 
@@ -51,6 +52,12 @@ PEOPLE = (
     Canary("+1 212 555 0147", ("212 555 0147",), is_pattern=True),
     Canary("4000056655665556", ("4000056655665556",), is_pattern=True),
     Canary("198.51.100.77", ("198.51.100.77",), is_pattern=True),
+    Canary(
+        "DE89370400440532013000;536-22-4711;2001:db8:85a3::8a2e:370:7334",
+        ("89370400440532013000", "536-22-4711", "85a3::8a2e", "370:7334"),
+        is_pattern=True,
+    ),
+    Canary("trillianne\u200b.canary\uff20example.com", ("trillianne",), is_pattern=True),
     USER,
 )
 PIECES = tuple(piece.encode() for canary in PEOPLE for piece in canary.pieces)
@@ -287,7 +294,7 @@ def test_nothing_personal_is_left_by_a_load_that_was_killed_or_by_the_one_that_c
     reasons = {reason for (reason,) in query(plumbline.database, "select distinct reason_code from raw_quarantine.rejected_rows")}
     assert reasons == set(Reason) - {Reason.OUT_OF_RANGE}
     classes = {class_ for (class_,) in query(plumbline.database, "select distinct pii_class from raw_operations.pii_findings")}
-    assert classes == {"card", "direct", "email", "ip", "phone", "prose"}
+    assert classes == {*CLASSES, "direct", "prose"}
     assert found_in_duckdb(plumbline.database) == set()
     assert found_in_files(tmp_path) == set()
 

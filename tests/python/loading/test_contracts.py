@@ -20,6 +20,10 @@ def test_dbt_sources_are_what_the_contract_says(folder: str) -> None:
     assert written == dbt_sources.render(dbt_sources.sources()[folder]), "run `python -m ingestion.dbt_sources`"
 
 
+def test_the_list_of_raw_tables_is_what_the_contract_says() -> None:
+    assert (ROOT / dbt_sources.RAW_TABLES).read_text(encoding="utf-8") == dbt_sources.raw_tables(), "run `python -m ingestion.dbt_sources`"
+
+
 def test_the_reference_page_is_what_the_contract_says() -> None:
     assert (ROOT / reference.PAGE).read_text(encoding="utf-8") == reference.render(), "run `python -m ingestion.reference`"
 

@@ -132,7 +132,7 @@ def test_errors_say_what_to_do(workplace: Path, tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_stops_the_load_before_anything_is_loaded(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = state(workplace / "w.duckdb")
     write(workplace / "landing", "events/b.jsonl", [event()])
-    write(workplace / "landing", "events/c.jsonl", [event()])
+    write(workplace / "landing", "events/jane.roe@example.com/c.jsonl", [event()])
     original = Path.open
 
     def refuse(self: Path, *arguments: object, **options: object) -> object:
@@ -141,10 +141,21 @@ def test_a_file_that_cannot_be_read_stops_the_load_before_anything_is_loaded(wor
         return original(self, *arguments, **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(InputError, match=r"events/c\.jsonl cannot be read"):
+    with pytest.raises(InputError, match=r"events/\[email\]/c\.jsonl cannot be read"):
         load_into(workplace / "w.duckdb", workplace / "landing")
     monkeypatch.undo()
     assert state(workplace / "w.duckdb") == before
+
+
+def test_what_identifies_a_file_tells_nothing_of_its_path_without_the_key(workplace: Path, tmp_path: Path) -> None:
+    other = "another secret that is used by tests and by nothing else"
+    load_into(tmp_path / "other.duckdb", workplace / "landing", "events", key=other)
+    known = [
+        query(database, "select path, file_id from raw_events.load_files")
+        for database in (workplace / "w.duckdb", tmp_path / "other.duckdb")
+    ]
+    assert [path for path, _ in known[0]] == [path for path, _ in known[1]]
+    assert {file_id for _, file_id in known[0]}.isdisjoint(file_id for _, file_id in known[1])
 
 
 def test_a_warehouse_in_use_is_refused(workplace: Path) -> None:

@@ -136,7 +136,7 @@ def test_wrong_values_are_refused_for_their_reason(processed: Processed, table: 
     assert refused(processed, table, "wrong") == [(number, reason, key) for number, (key, reason) in enumerate(own, start=1)]
 
 
-@pytest.mark.parametrize("table", ["message_deliveries", "experience_profiles", "platform_costs"])
+@pytest.mark.parametrize("table", ["message_deliveries", "experience_profiles", "platform_costs", "sync_log"])
 def test_csv_and_parquet_give_the_same_row(tmp_path: Path, table: str) -> None:
     row = good(table)
     text = io.StringIO()

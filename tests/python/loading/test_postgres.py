@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import psycopg2
@@ -11,6 +12,7 @@ from loads import content_queries, load_into, state
 from project import fresh_database
 
 from ingestion.errors import WarehouseError
+from ingestion.files import Inspection, LandingFile, inspect
 from ingestion.load import LoadResult
 from ingestion.warehouse import Warehouse
 
@@ -46,6 +48,25 @@ def test_the_same_rows_as_on_duckdb(tmp_path: Path, postgres_server: str) -> Non
         load_postgres(dsn, landing)
         cursor.execute("select count(*) from raw_events.events")
         assert cursor.fetchone() == (100,)
+
+
+def test_a_known_file_with_new_times_is_read_once_more_and_then_known_by_them(
+    tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dsn = fresh_database(postgres_server, "ingestion_touched")
+    file = write(tmp_path / "landing", "events/a.jsonl", [event()])
+    load_postgres(dsn, tmp_path / "landing")
+    os.utime(file, (1, 1))
+    read: list[LandingFile] = []
+
+    def noted(file: LandingFile) -> Inspection:
+        read.append(file)
+        return inspect(file)
+
+    monkeypatch.setattr("ingestion.load.inspect", noted)
+    for _ in range(2):
+        assert {result.load_id for result in load_postgres(dsn, tmp_path / "landing")} == {None}
+    assert len(read) == 1
 
 
 def test_two_loads_at_once_are_refused(tmp_path: Path, postgres_server: str) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from landing_files import SECRET, Processed, event, message, write
 
-from ingestion.privacy import Scrubber, keyed_hash, mask, mask_line, mask_path, month_key, tenant_key
+from ingestion.privacy import Scrubber, keyed_hash, mask_line, mask_path, month_key, tenant_key
+from ingestion.scanner import mask
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,49 @@ def test_documents_are_scrubbed_at_any_depth() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("firstName", "first_name", "FIRST-NAME", "firstname", "first.name", "$First Name", "userFirstName", "user_firstname", "Vorname"),
+        *(
+            "prénom",
+            "prenom",
+            "имя",
+            "名前",
+            "\uff45\uff4d\uff41\uff49\uff4c",
+            "e\u200bmail",
+            "E-Mail",
+            "contact.email",
+            "phoneNumber",
+            "tel",
+            "SSN",
+            "cardholder",
+        ),
+    ],
+)
+def test_who_somebody_is_is_dropped_however_its_key_is_spelled(tmp_path: Path, key: str) -> None:
+    write(tmp_path, "events/a.jsonl", [event(attributes={"platform": "web", key: "Quintilla"}, **{key: "Quintilla"})])
+    processed = Processed(tmp_path, "events")
+    (row,) = processed.rows["events"]
+    assert json.loads(row["attributes"]) == {"platform": "web"}
+    assert json.loads(row["extra"]) == {}
+    assert processed.findings == {("events", "attributes", "direct"): 1, ("events", "extra", "direct"): 1}
+
+
+@pytest.mark.parametrize(
+    "key", ["plan_name", "microphone", "filename", "hostname", "emailed", "address_count", "namespace", "telemetry", "zipped"]
+)
+def test_other_keys_stay(key: str) -> None:
+    document = json.dumps({key: "word"}, separators=(",", ":"))
+    assert Scrubber(b"key").document("extra", document) == document
+
+
+def test_a_persons_id_is_hashed_however_its_key_is_spelled() -> None:
+    keys = ("userId", "userid", "USER_ID", "$user_id", "user.id", "customerid")
+    hashed = json.loads(Scrubber(b"key").document("extra", json.dumps(dict.fromkeys(keys, "u-9"))))
+    assert set(hashed.values()) == {keyed_hash(b"key", "u-9")}
+
+
 def test_objects_packed_into_texts_are_scrubbed_like_objects(tmp_path: Path) -> None:
     packed = json.dumps({"firstName": "Jane", "plan": "pro", "sizes": [1, "jane.roe@example.com"]}, separators=(",", ":"))
     write(tmp_path, "events/a.jsonl", [event(attributes={"profile": packed, "broken": '{"firstName'})])
@@ -123,7 +167,10 @@ def test_a_document_that_cannot_be_searched_is_not_stored(tmp_path: Path, value:
     assert [row["extra"] for row in rows] == ['"[text]"', None]
 
 
-@pytest.mark.parametrize("number", ["212 555 0100", "(212) 555-0100", "4111 1111 1111 1111", "0171 23 45 67", "1980 05 02", "192.0.2.44"])
+@pytest.mark.parametrize(
+    "number",
+    ["212 555 0100", "(212) 555-0100", "4111 1111 1111 1111", "0171 23 45 67", "1980 05 02", "192.0.2.44", "2001:db8::8a2e:370:7334"],
+)
 def test_rejected_lines_keep_no_number_written_in_groups(number: str) -> None:
     assert mask_line(f'{{"phone": {number}, "n": 12.5, [1, 22, 333, 4444]}}') == '{"*": #, "n": 12.5, [1, 22, 333, 4444]}'
 

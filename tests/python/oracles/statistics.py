@@ -63,6 +63,7 @@ REGISTERED = {
     "mindmetric": Calendar("America/New_York"),
     "clausewise": Calendar("Europe/Berlin", fiscal_month=4),
     "dansora": Calendar("Asia/Tokyo", week_start=6),
+    "loomwick": Calendar("Europe/London", fiscal_month=2),
 }
 
 

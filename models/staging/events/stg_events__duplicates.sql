@@ -3,20 +3,24 @@ received as (
     select
         tenant_id,
         event_id,
+        event_type,
+        occurred_at,
         payload_hash,
         file_id,
         line_no,
         loaded_at,
-        _dlt_load_id as load_id
-    from {{ source('raw_events', 'events') }}
-    where _dlt_load_id in {{ completed_loads('events') }}
+        load_id
+    from {{ ref('stg_events__received') }}
 ),
 
 accepted as (
     select
         tenant_id,
         event_id,
-        payload_hash
+        payload_hash,
+        file_id,
+        line_no,
+        load_id
     from {{ ref('stg_events__events') }}
 ),
 
@@ -24,6 +28,9 @@ final as (
     select
         received.tenant_id,
         received.event_id,
+        received.event_type,
+        received.occurred_at,
+        received.payload_hash <> accepted.payload_hash as is_conflicting,
         received.file_id,
         received.line_no,
         received.loaded_at,
@@ -33,7 +40,10 @@ final as (
         on
             received.tenant_id = accepted.tenant_id
             and received.event_id = accepted.event_id
-    where received.payload_hash <> accepted.payload_hash
+    where
+        received.load_id <> accepted.load_id
+        or received.file_id <> accepted.file_id
+        or received.line_no <> accepted.line_no
 )
 
 select * from final
