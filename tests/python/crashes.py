@@ -283,21 +283,23 @@ class Trials:
         self._after: dict[str, State] = {}
         self._seconds: dict[str, float] = {}
         self.traps: dict[str, list[Trap]] = {}
-        for start, landing in self._landings.items():
-            base = self._new(f"base_{start}")
-            if start == "loaded":
-                assert run_load(base, self._landings["nothing"]) == 0
-            self._bases[start] = base
-            self._before[start] = base.visible()
-            undisturbed = self._new("undisturbed", base)
-            counts = folder / "counts.json"
-            begin = time.monotonic()
-            assert run_load(undisturbed, landing, counts=counts) == 0
-            self._seconds[start] = time.monotonic() - begin
-            self._after[start] = undisturbed.visible()
-            self.traps[start] = self._all_traps(json.loads(counts.read_text()), self.engine)
-        assert self._before["loaded"] == self._after["nothing"]
-        assert all(self._before["loaded"][name] != rows for name, rows in self._after["loaded"].items() if name.endswith("load_files"))
+        # What an undisturbed load makes of the first is what the second starts from.
+        self._bases["nothing"] = self._new("base_nothing")
+        self._bases["loaded"] = self._measure("nothing", "base_loaded")
+        self._measure("loaded", "undisturbed")
+        for name in (f"raw_{family}.load_files" for family in FAMILIES):
+            assert self._before["loaded"][name] != self._after["loaded"][name]
+
+    def _measure(self, start: str, name: str) -> Target:
+        """Load undisturbed into a copy: what was visible before and is afterwards, how long it takes, and where it can be killed."""
+        base, undisturbed = self._bases[start], self._new(name, self._bases[start])
+        counts = self._folder / "counts.json"
+        begin = time.monotonic()
+        assert run_load(undisturbed, self._landings[start], counts=counts) == 0
+        self._seconds[start] = time.monotonic() - begin
+        self._before[start], self._after[start] = base.visible(), undisturbed.visible()
+        self.traps[start] = self._all_traps(json.loads(counts.read_text()), self.engine)
+        return undisturbed
 
     @staticmethod
     def _all_traps(calls: dict[str, int], engine: str) -> list[Trap]:
