@@ -286,6 +286,7 @@ def status(
         bool, typer.Option("--check", help="End with 9 when data is stale or incomplete, a load is not valid or a build failed.")
     ] = False,
     fresh_within: Annotated[int, typer.Option(min=1, help="How old the last load may be, seconds.")] = 3600,
+    everything: Annotated[bool, typer.Option("--all", help="Every line of every section.")] = False,
     as_json: JsonOption = False,
     target: TargetOption = None,
     database: DatabaseOption = None,
@@ -298,7 +299,7 @@ def status(
     if as_json:
         _print_json(report)
     else:
-        _print_status(report)
+        _print_status(report, everything=everything)
     if check and report["problems"]:
         shown, more = report["problems"][:5], len(report["problems"]) - 5
         raise HealthError(
@@ -307,10 +308,18 @@ def status(
         )
 
 
-def _print_status(report: dict[str, Any]) -> None:
+# So many lines of a section are shown unless all are asked for.
+STATUS_LINES = 12
+
+
+def _print_status(report: dict[str, Any], *, everything: bool) -> None:
+    health = report["health"]
+    remarkable = [table for table in health if everything or table["is_fresh"] is False or table["is_complete"] is False]
     titles = {
         "loads": "Last loads",
-        "health": "Health of the tables (as of the last build)",
+        "health": f"Health of {'all' if everything else f'{len(remarkable)} of'} {len(health)} tables"
+        + ("" if everything else ", those behind or incomplete")
+        + " (as of the last build)",
         "latency": "From receipt to load, by lane (last 24 hours with live events)",
         "rejects": "Rejected rows, by reason (in raw_quarantine.rejected_rows)",
         "file_errors": "Files with an error",
@@ -323,8 +332,12 @@ def _print_status(report: dict[str, Any]) -> None:
         # Before the first build, the raw tables' own counts stand for them.
         titles = {"loads": titles.pop("loads"), "tables": "Raw tables"} | titles
     for section, title in titles.items():
+        records = remarkable if section == "health" else report[section]
+        shown = records if everything else records[:STATUS_LINES]
         # The id of a load is for machines: it takes the width that the counts need.
-        _table([{name: value for name, value in record.items() if name != "load_id"} for record in report[section]], title)
+        _table([{name: value for name, value in record.items() if name != "load_id"} for record in shown], title)
+        if len(shown) < len(records):
+            out.print(f"and {len(records) - len(shown)} more: see `plumbline status --all`.\n")
     if report["health"] and not report["knows_last_load"]:
         out.print("The last load is not built yet: health and latency are those of the build before it.")
     published = report["published"]
