@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint unit docs bench lock clean
+.PHONY: help install demo test lint unit docs bench crashes lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ docs: .venv/installed ## One offline HTML file with every model, column and test
 
 bench: .venv/installed ## Speed and memory, as ratios taken in one run
 	$(BIN)/python -m benchmarks
+
+crashes: .venv/installed ## Kill 200 loads at named places and random moments, on both engines; the short form is in `make test`
+	PYTHONPATH=.:tests/python $(BIN)/python -m crashes --kills 200
 
 lock: .venv/installed ## Resolve requirements/ anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --no-header --no-annotate --quiet --upgrade --output-file requirements/dev.txt

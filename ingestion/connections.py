@@ -13,7 +13,7 @@ import duckdb
 import psycopg2
 import pyarrow as pa
 
-from ingestion.errors import WarehouseError
+from ingestion.errors import WarehouseError, disk_full, is_disk_full
 
 Rows = list[tuple[Any, ...]]
 
@@ -42,6 +42,10 @@ class Connection:
         with self._connection.cursor() as cursor:
             cursor.execute(sql.replace("?", "%s") if parameters else sql, tuple(parameters) or None)
             return list(cursor.fetchall()) if cursor.description else []
+
+    def commit(self) -> None:
+        """End the transaction; what the session holds, such as a lock, it keeps."""
+        self._connection.commit()
 
     def arrow(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         """The rows of a query as an Arrow table; its parameters are written as `?`."""
@@ -104,10 +108,14 @@ def open_duckdb(database: Path, *, read_only: bool = False, patience: Patience |
 @contextmanager
 def connect_duckdb(database: Path, *, read_only: bool = False, patience: Patience | None = None) -> Iterator[Connection]:
     """A connection to a DuckDB file whose statements are committed together. Raises WarehouseError with the remedy."""
-    with open_duckdb(database, read_only=read_only, patience=patience) as connection:
-        connection.begin()
-        yield Connection(connection, "duckdb")
-        connection.commit()
+    connection = open_duckdb(database, read_only=read_only, patience=patience)
+    try:
+        with connection:
+            connection.begin()
+            yield Connection(connection, "duckdb")
+            connection.commit()
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        raise explain_duckdb(error, database) from error
 
 
 @contextmanager
@@ -123,16 +131,32 @@ def connect_postgres(dsn: str) -> Iterator[Connection]:
     try:
         with server:
             yield Connection(server, "postgres")
+    except psycopg2.errors.LockNotAvailable:
+        raise
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise explain_postgres(error) from error
     finally:
         server.close()
 
 
+def explain_postgres(error: Exception) -> WarehouseError:
+    """What a lost connection or a full disk is told as."""
+    if is_disk_full(error):
+        return disk_full()
+    return WarehouseError(
+        "The connection to the PostgreSQL server was lost; nothing half-done is visible.",
+        "Check that the server runs and has memory and disk space, then run the command again.",
+    )
+
+
 def _is_locked(error: Exception) -> bool:
-    return "lock" in str(error).lower()
+    return "set lock" in str(error).lower()
 
 
 def explain_duckdb(error: Exception, database: Path) -> WarehouseError:
     """What DuckDB says of a file, as one line with its remedy."""
+    if is_disk_full(error):
+        return disk_full()
     if _is_locked(error):
         return WarehouseError(
             f"The warehouse {database} is in use by another process.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from enum import IntEnum
 
 
@@ -16,6 +17,8 @@ class ExitCode(IntEnum):
     PUBLISH = 7
     VALIDATION = 8
     HEALTH = 9
+    INTERRUPTED = 128 + signal.SIGINT
+    TERMINATED = 128 + signal.SIGTERM
 
 
 class PlumblineError(Exception):
@@ -51,6 +54,14 @@ class WarehouseError(PlumblineError):
     exit_code = ExitCode.WAREHOUSE
 
 
+class StoppedError(PlumblineError):
+    """Somebody stopped the load, by Ctrl-C or by a signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("The load was stopped; nothing half-done is visible.", "Load again: it starts clean and brings what is missing.")
+        self.exit_code = ExitCode.TERMINATED if number == signal.SIGTERM else ExitCode.INTERRUPTED
+
+
 class BuildError(PlumblineError):
     """A model could not be built, or one of its tests failed."""
 
@@ -73,3 +84,24 @@ class HealthError(PlumblineError):
     """Data is stale or incomplete, a load is not valid, or a build failed."""
 
     exit_code = ExitCode.HEALTH
+
+
+_FULL = ("no space left", "file too large", "disk full", "not enough space", "disk quota", "could not extend file")
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error, or what caused it, tells of a full disk: each library says so in words of its own."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if any(words in str(cause).lower() for words in _FULL):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def disk_full() -> WarehouseError:
+    """The error that a full disk is told as."""
+    return WarehouseError(
+        "There is no disk space left for the warehouse or for the working folder .plumbline/; nothing half-done is visible.",
+        "Free some space, or move either to a larger disk, then run the command again.",
+    )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+import psycopg2
 import psycopg2.extensions
 import pyarrow as pa
 
@@ -21,13 +22,15 @@ os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 import dlt
 from dlt.common.destination.exceptions import DestinationException
+from dlt.common.exceptions import SignalReceivedException
+from dlt.common.runtime import signals
 from dlt.common.schema.typing import TColumnSchema
 from dlt.common.schema.utils import new_table
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ingestion.contracts import Column
-from ingestion.errors import PlumblineError, WarehouseError
+from ingestion.errors import PlumblineError, StoppedError, WarehouseError, disk_full, is_disk_full
 from ingestion.warehouse import Dataset, Warehouse, arrow_schema, declared_tables
 
 
@@ -53,6 +56,7 @@ def load_package(dataset: Dataset, items: Iterator[tuple[str, pa.Table]], wareho
     @dlt.resource(name=dataset)
     def rows() -> Iterator[Any]:
         for name, table in items:
+            signals.raise_if_signalled()
             yield dlt.mark.with_table_name(table.cast(arrow_schema(tables[name])), name)
 
     @dlt.source(schema=schema)
@@ -66,16 +70,19 @@ def load_package(dataset: Dataset, items: Iterator[tuple[str, pa.Table]], wareho
         pipelines_dir=str(_fresh_folder(dataset, warehouse, working_folder)),
     )
     try:
-        # The steps of pipeline.run, and between them all declared tables are made, also those without rows.
-        pipeline.extract(source(), loader_file_format="parquet")
-        pipeline.normalize()
-        with warehouse.held():
-            pipeline.sync_schema()
-            info = pipeline.load()
+        # dlt notes a signal, ends what it has begun, and forgets the signal at the end of each step: so the steps are one.
+        with signals.intercepted_signals():
+            # The steps of pipeline.run, and between them all declared tables are made, also those without rows.
+            pipeline.extract(source(), loader_file_format="parquet")
+            pipeline.normalize()
+            with warehouse.held():
+                pipeline.sync_schema()
+                info = pipeline.load()
+            signals.raise_if_signalled()
         if info is None:
             return None
         info.raise_on_failed_jobs()
-    except (PipelineStepFailed, DestinationException) as error:
+    except (PipelineStepFailed, DestinationException, SignalReceivedException, OSError, psycopg2.Error) as error:
         raise _explained(error, dataset) from error
     return info.loads_ids[0]
 
@@ -89,11 +96,20 @@ def _destination(warehouse: Warehouse) -> Any:
 
 
 def _fresh_folder(dataset: Dataset, warehouse: Warehouse, working_folder: Path) -> Path:
-    """An empty folder of its own for each warehouse and dataset."""
+    """An empty folder of its own for each warehouse and dataset. Raises WarehouseError when it cannot be made."""
     place = warehouse.postgres_dsn if warehouse.target == "postgres" else str(warehouse.database.absolute())
     folder = working_folder.absolute() / hashlib.sha256(str(place).encode()).hexdigest()[:12]
-    shutil.rmtree(folder / f"plumbline_{dataset}", ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if (folder / f"plumbline_{dataset}").exists():
+            shutil.rmtree(folder / f"plumbline_{dataset}")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if is_disk_full(error):
+            raise disk_full() from error
+        raise WarehouseError(
+            f"The working folder {working_folder} cannot be written: {error.strerror}.",
+            "Check its permissions, or delete it: nothing in it is needed after a load.",
+        ) from error
     return folder
 
 
@@ -121,11 +137,15 @@ def _hint(column: Column) -> TColumnSchema:
 
 def _explained(error: BaseException, dataset: str) -> PlumblineError:
     """The error that a user can act on; what a database says may hold the content of rows, so that only its kind is told."""
+    if is_disk_full(error):
+        return disk_full()
     cause: BaseException | None = error
     kind = type(error).__name__
     while cause is not None:
         if isinstance(cause, PlumblineError):
             return cause
+        if isinstance(cause, SignalReceivedException):
+            return StoppedError(cause.signal_code)
         kind = type(cause).__name__
         cause = cause.__cause__ or cause.__context__
     return WarehouseError(

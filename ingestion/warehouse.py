@@ -175,10 +175,22 @@ class Warehouse:
             return
         try:
             self.database.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
+            if not self.database.exists():
+                self._create()
+        except (OSError, duckdb.Error) as error:
             raise explain_duckdb(error, self.database) from error
         with connect_duckdb(self.database, patience=self.patience) as connection:
             yield connection
+
+    def _create(self) -> None:
+        """Make an empty DuckDB file, under another name first: one that was begun and never finished cannot be opened."""
+        begun = self.database.with_name(f"{self.database.name}.new")
+        with begun.with_name(f"{begun.name}-lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self.database.exists():
+                begun.unlink(missing_ok=True)
+                duckdb.connect(str(begun)).close()
+                begun.replace(self.database)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -206,7 +218,11 @@ class Warehouse:
         with self.connect() as connection:
             if connection.execute("select pg_try_advisory_lock(hashtext(?))", [f"plumbline {name}"]) != [(True,)]:
                 raise busy
+            # The lock is the session's: servers end sessions that are idle in a transaction.
+            connection.commit()
             yield
+            # Who has lost the session has lost the lock: another load may have begun.
+            connection.execute("select 1")
 
     def prepare(self, dataset: Dataset) -> bool:
         """Take back what an unfinished load left of a dataset, and give columns the types that are declared now; returns whether every

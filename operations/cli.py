@@ -2,13 +2,14 @@
 
 Exit codes: 0 done; 2 wrong call; 3 a setting is missing; 4 the landing area or the source is missing, empty or unreadable; 5 the
 warehouse is locked, unreachable or empty; 6 a model or a test failed; 7 there is nothing that may be published; 8 a load did not
-pass its validation; 9 data is stale or incomplete (`status --check`).
+pass its validation; 9 data is stale or incomplete (`status --check`); 130 and 143 a load was stopped by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ingestion.errors import HealthError, PlumblineError
+from ingestion.errors import HealthError, PlumblineError, StoppedError
 from operations.settings import Settings, make_demo_key, read_settings
 from operations.sources import open_source
 
@@ -82,6 +83,21 @@ def _bar(title: str) -> Iterator[Any]:
             progress.update(task, completed=done, total=total or None, description=f"{title} {what[:40]}".ljust(len(title) + 41))
 
         yield move
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Within, Ctrl-C and SIGTERM end the command like any other error: with one line and an exit code of their own."""
+
+    def stop(number: int, _: object) -> None:
+        raise StoppedError(number)
+
+    former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _table(records: Sequence[dict[str, Any]], title: str) -> None:
@@ -172,7 +188,7 @@ def load(
     from ingestion.load import load_source
 
     families = (family.value,) if family else tuple(name.value for name in FamilyName)
-    with _bar("Loading") as move:
+    with _stopped_by_signals(), _bar("Loading") as move:
         into: dict[str, Any] = {
             "target": settings.target,
             "database": settings.database,

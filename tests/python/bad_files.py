@@ -397,6 +397,8 @@ VALUES = (
     _value(EVENTS, "combining", {"attributes": {"module": "e\u0301"}}, module="[text]"),
     _value(EVENTS, "right_to_left", {"attributes": {"module": "\u202eabc"}}, module="[text]"),
     _value(LOGS, "emoji", {"metadata": {"\U0001f600": "\u05d0"}}, metadata='{"[text]":"[text]"}'),
+    # A rule that looks for a shape in it from every letter would take hours.
+    _value(EVENTS, "endless_word", {"attributes": {"module": "AB12" * 20_000 + " 1"}}, module="[text]"),
     _value(EVENTS, "object_for_text", {"session_id": {"a": 1}}, _WRONG, "session_id"),
     _value(EVENTS, "text_for_object", {"attributes": "none"}, _WRONG, "attributes"),
     _value(PAYMENTS, "text_for_number", {"amount": "many"}, _WRONG, "amount"),

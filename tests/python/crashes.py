@@ -274,6 +274,7 @@ class Trials:
     def __init__(self, folder: Path, servers_dsn: str | None = None) -> None:
         self._folder = folder
         self._server = servers_dsn
+        self.engine = "postgres" if servers_dsn else "duckdb"
         folder.mkdir(parents=True, exist_ok=True)
         self._landings = dict(zip(("nothing", "loaded"), write_landings(folder), strict=True))
         self.report = Report()
@@ -281,22 +282,24 @@ class Trials:
         self._before: dict[str, State] = {}
         self._after: dict[str, State] = {}
         self._seconds: dict[str, float] = {}
-        self._traps: dict[str, list[Trap]] = {}
-        for start, landing in self._landings.items():
-            base = self._new(f"base_{start}")
-            if start == "loaded":
-                assert run_load(base, self._landings["nothing"]) == 0
-            self._bases[start] = base
-            self._before[start] = base.visible()
-            undisturbed = self._new("undisturbed", base)
-            counts = folder / "counts.json"
-            begin = time.monotonic()
-            assert run_load(undisturbed, landing, counts=counts) == 0
-            self._seconds[start] = time.monotonic() - begin
-            self._after[start] = undisturbed.visible()
-            self._traps[start] = self._all_traps(json.loads(counts.read_text()), undisturbed.engine)
-        assert self._before["loaded"] == self._after["nothing"]
-        assert all(self._before["loaded"][name] != rows for name, rows in self._after["loaded"].items() if name.endswith("load_files"))
+        self.traps: dict[str, list[Trap]] = {}
+        # What an undisturbed load makes of the first is what the second starts from.
+        self._bases["nothing"] = self._new("base_nothing")
+        self._bases["loaded"] = self._measure("nothing", "base_loaded")
+        self._measure("loaded", "undisturbed")
+        for name in (f"raw_{family}.load_files" for family in FAMILIES):
+            assert self._before["loaded"][name] != self._after["loaded"][name]
+
+    def _measure(self, start: str, name: str) -> Target:
+        """Load undisturbed into a copy: what was visible before and is afterwards, how long it takes, and where it can be killed."""
+        base, undisturbed = self._bases[start], self._new(name, self._bases[start])
+        counts = self._folder / "counts.json"
+        begin = time.monotonic()
+        assert run_load(undisturbed, self._landings[start], counts=counts) == 0
+        self._seconds[start] = time.monotonic() - begin
+        self._before[start], self._after[start] = base.visible(), undisturbed.visible()
+        self.traps[start] = self._all_traps(json.loads(counts.read_text()), self.engine)
+        return undisturbed
 
     @staticmethod
     def _all_traps(calls: dict[str, int], engine: str) -> list[Trap]:
@@ -329,7 +332,7 @@ class Trials:
     def chains(self, chance: random.Random) -> Iterator[tuple[str, list[Trap]]]:
         """Trials without end: a start, and up to three traps one after the other. The phases have their turns, and every third trap is a
         random moment."""
-        phases = itertools.cycle([*dict.fromkeys(trap.phase for trap in self._traps["nothing"])])
+        phases = itertools.cycle([*dict.fromkeys(trap.phase for trap in self.traps["nothing"])])
         numbers = itertools.count(1)
         while True:
             start = chance.choice(("nothing", "loaded", "loaded"))
@@ -339,7 +342,7 @@ class Trials:
         if number % 3 == 0:
             return Trap(AT_RANDOM, seconds=chance.uniform(0.05, self._seconds[start]))
         phase = next(phases)
-        return chance.choice([trap for trap in self._traps[start] if trap.phase == phase])
+        return chance.choice([trap for trap in self.traps[start] if trap.phase == phase])
 
     def run(self, start: str, chain: Sequence[Trap]) -> None:
         """One trial. Raises AssertionError when something half-done was visible, or when the next load did not mend it."""
@@ -358,7 +361,7 @@ class Trials:
             if exit_code == 0:
                 # It was done before its moment came, as a load that has less to do after another one may be.
                 self.report.survived += 1
-                break
+                continue
             assert exit_code == -signal.SIGKILL, (trap, exit_code)
             self.report.kills[trap.phase, start] += 1
             self.report.visible[len(whole)] += 1

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from landing_files import SECRET, event, lines, message, subscription, write
-from loads import ROOT, load_into, query, state
+from loads import load_into, query, state
 from raw import create_raw
 
 from ingestion.errors import InputError, PlumblineError, SettingsError, WarehouseError
@@ -104,57 +101,6 @@ def test_one_family_can_be_loaded_alone_and_the_tables_of_all_exist(tmp_path: Pa
         "raw_logs.raw_message": 1,
         "raw_logs.load_files": 1,
     }
-
-
-KILLED = {
-    "while files are read": """
-        from ingestion.processing import Processor
-        Processor.load_files = lambda self: die()
-    """,
-    "between two jobs": """
-        from dlt.destinations.impl.duckdb.duck import DuckDbCopyJob
-        run, jobs = DuckDbCopyJob.run, []
-        def run_one(self):
-            run(self)
-            jobs.append(self)
-            len(jobs) > 1 and die()
-        DuckDbCopyJob.run = run_one
-    """,
-    "before the load is marked complete": """
-        from dlt.destinations.impl.duckdb.duck import DuckDbClient
-        DuckDbClient.complete_load = lambda self, load_id: die()
-    """,
-    "after the load is marked complete": """
-        from dlt.destinations.impl.duckdb.duck import DuckDbClient
-        complete = DuckDbClient.complete_load
-        DuckDbClient.complete_load = lambda self, load_id: (complete(self, load_id), die())
-    """,
-}
-
-
-@pytest.mark.parametrize("moment", KILLED)
-def test_a_killed_load_leaves_nothing_half_visible_and_the_next_one_completes_it(workplace: Path, moment: str) -> None:
-    database, landing = workplace / "w.duckdb", workplace / "landing"
-    write(landing, "events/b.jsonl", [event(event_id=f"e-{number}") for number in range(10)] + ["broken"])
-    before = state(database)
-    script = f"""
-import os, signal, sys
-from pathlib import Path
-from loads import load_into
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-{textwrap.dedent(KILLED[moment])}
-load_into(Path({str(database)!r}), Path({str(landing)!r}), "events")
-"""
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests/python'}"}
-    killed = subprocess.run([sys.executable, "-c", script], cwd=workplace, env=environment, capture_output=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    is_loaded = moment == "after the load is marked complete"
-    assert (state(database) == before) is not is_loaded
-    load_into(database, landing)
-    assert ids(database) == sorted(["e-1", *(f"e-{number}" for number in range(10))])
-    assert query(database, "select count(*), count(distinct _dlt_load_id) from raw_events.rejected_rows") == [(1, 1)]
-    assert account(database, "events/b.jsonl") == (11, 10, 1, 0)
 
 
 def test_another_key_is_refused(workplace: Path) -> None:
