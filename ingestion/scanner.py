@@ -283,8 +283,9 @@ def _is_named_id(text: str, _before: str) -> bool:
 
 # ---- IP addresses --------------------------------------------------------------------------------------------------
 
+# What goes on from five hexadecimal digits is the end of a hash: files of Segment's are named so, `a5d1e0b3.1.1.1.gz`.
 _IP = re.compile(
-    rf"(?<![\d.])(?<![vV]){_IPV4}(?!\.?\d|\.(?:jar|tgz|tar|zip|whl|gem|dll|so|exe|deb|rpm|apk|nupkg|dmg|pkg|msi)\b)"
+    rf"(?<![\d.])(?<![vV])(?<![0-9a-fA-F]{{5}}){_IPV4}(?!\.?\d|\.(?:jar|tgz|tar|zip|whl|gem|dll|so|exe|deb|rpm|apk|nupkg|dmg|pkg|msi)\b)"
     r"|(?:(?<![0-9A-Za-z:.])|(?<=[g-zG-Z_]:))(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}"
     rf"(?:(?<=:){_IPV4}|(?<!:)|(?<=::))(?![0-9A-Za-z]|\.\d)"
 )

@@ -23,6 +23,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from ingestion.errors import HealthError, PlumblineError, StoppedError
 from operations.settings import Settings, make_demo_key, read_settings
@@ -108,7 +109,8 @@ def _table(records: Sequence[dict[str, Any]], title: str) -> None:
         numeric = all(isinstance(record[name], int | float) or record[name] is None for record in records)
         table.add_column(name.removeprefix("rows_").replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for record in records:
-        table.add_row(*(_cell(name, value) for name, value in record.items()))
+        # As text: `[email]` in a masked path is no markup.
+        table.add_row(*(Text(_cell(name, value)) for name, value in record.items()))
     out.print(table)
 
 

@@ -148,7 +148,7 @@ def test_performance_agrees_with_a_second_implementation(database: Path) -> None
     assert any(row["timed_requests"] == 1 for row in expected.values())
     assert any(row["timed_requests"] == 0 for row in expected.values())
     assert any(row["total_cost_amount"] is None for row in expected.values())
-    mart = read_mart(database, "rpt_ai_performance", KEY, "tenant_id in ('mindmetric', 'clausewise', 'dansora')")
+    mart = read_mart(database, "rpt_ai_performance", KEY, "tenant_id in ('mindmetric', 'clausewise', 'dansora', 'loomwick')")
     assert not disagreements(mart, expected)
 
 

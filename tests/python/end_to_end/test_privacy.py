@@ -149,6 +149,7 @@ def broken(row: Row, canary: Canary) -> bytes:
         {**row, "surprise": f"{text} " * 60_000},
         f'{{"email": "{text}", "user_id": "{text}", {text}',
         f'{{"note": "{text}"}}{text}',
+        f'{{"deep": {"[" * 1001}"{text}"{"]" * 1001}}}',
         json.dumps({"note": text}),
         json.dumps(text),
     ]

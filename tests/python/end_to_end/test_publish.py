@@ -76,7 +76,8 @@ def test_a_failed_build_leaves_the_published_copy_untouched(small: Plumbline) ->
 def test_a_reader_that_holds_the_published_copy_open_is_not_disturbed(small: Plumbline) -> None:
     with duckdb.connect(str(small.published), read_only=True) as reader:
         reader.execute("select 1 from marts.dim_tenants")
-        insert(small.database, "raw_events.events", [{**EVENT, "tenant_id": "t2", "event_id": "e2", "occurred_at": "2026-03-02 10:00"}])
+        second = {**EVENT, "tenant_id": "t2", "event_id": "e2", "occurred_at": "2026-03-02 10:00"}
+        insert(small.database, "raw_events.events", [second], load_id="1767225601.0", file_id="another file")
         small.run("build", "--select", "+dim_tenants")
         publish_partial_build(small)
         held = reader.execute("select tenant_id from marts.dim_tenants where not is_registered").fetchall()

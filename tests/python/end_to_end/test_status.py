@@ -54,7 +54,8 @@ def test_after_a_build_the_marts_answer(plumbline: str, request: pytest.FixtureR
     assert report["build_success_rate"] == 1.0
     assert sum(row["rows"] for row in report["rejects"]) == sum(load["rows_rejected"] for load in report["loads"])
     printed = run.run("status")
-    assert "Health of the tables" in printed
+    assert f" of {len(health)} tables, those behind or incomplete" in printed
+    assert f"Health of all {len(health)} tables" in run.run("status", "--all")
     assert "Raw tables" not in printed
 
 
@@ -73,9 +74,10 @@ def test_check_ends_with_nine_and_names_what_is_wrong(copied: Plumbline) -> None
         found: list[str] = told(copied, *arguments)["problems"]
         return found
 
-    # All else that the demo's tables lag behind would hide what is looked for.
+    # All else that the demo's tables lag behind or refuse would hide what is looked for.
     with duckdb.connect(str(copied.database)) as connection:
         connection.execute("update marts.rpt_data_health set is_fresh = true where not is_fresh")
+        connection.execute("update marts.rpt_data_health set is_complete = true where not is_complete")
     assert problems() == []
     assert copied.attempt("status", "--check").returncode == 0
     assert "seconds old" in problems("--fresh-within", "1")[0]

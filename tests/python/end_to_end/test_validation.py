@@ -76,7 +76,9 @@ def faulty(tmp_path: Path) -> Plumbline:
 
 def test_the_demo_meets_everything(demo: Plumbline) -> None:
     results = json.loads(demo.run("validate", "--json"))
-    assert [result for result in results if result["outcome"] == "failed"] == []
+    unmet = [(each["table_name"], each["expectation"], each["severity"]) for each in results if each["outcome"] == "failed"]
+    # One line in six of this small log is planted to be refused.
+    assert unmet == [("access_grants", "few rows are rejected (warn)", "warn")]
     passed = {result["table_name"] for result in results if result["outcome"] == "passed" and " is there" in result["expectation"]}
     assert passed >= {"events", "subscriptions", "charges", "ai_model_requests", "raw_message", "tournaments"}
     assert {result["family"] for result in results} == {"events", "payments", "logs"}
@@ -92,10 +94,12 @@ def test_the_page_holds_every_result_and_loads_nothing(demo: Plumbline) -> None:
     loads, *details = page.tables
     assert loads[0] == "Loads"
     assert all(caption for caption, _ in page.tables)
-    shown = [tuple(row) for _, (_, *rows) in details for row in rows]
+    # What was not as expected stands in a table of its own, and once more in that of its raw table.
+    shown = [tuple(row) for caption, (_, *rows) in details if caption != "What was not as expected" for row in rows]
     told = ("severity", "load_id", "expectation", "expected", "detail")
     assert sorted((row[0], row[1], *row[3:]) for row in shown) == sorted(
-        (each["outcome"], *(each[name] for name in told)) for each in results
+        ("warned" if (each["outcome"], each["severity"]) == ("failed", "warn") else each["outcome"], *(each[name] for name in told))
+        for each in results
     )
 
 
