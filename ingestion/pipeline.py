@@ -40,6 +40,8 @@ def load_package(family: Family, items: Iterator[tuple[str, pa.Table]], warehous
         "normalize.parquet_normalizer.add_dlt_load_id": True,
         "data_writer.file_max_items": 500_000,
         "data_writer.buffer_max_items": 100_000,
+        # One file at a time: each insertion uses every thread, and holds row groups of its own in memory.
+        "load.workers": 1,
     }.items():
         dlt.config[setting] = value
     logging.getLogger("dlt").setLevel(logging.CRITICAL)
