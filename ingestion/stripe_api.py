@@ -31,11 +31,10 @@ from itertools import chain
 from typing import Any
 
 import pyarrow as pa
-from dlt.sources.helpers.requests import Client
+from dlt.sources.helpers.requests import Client, HTTPError, RequestException
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator, SinglePagePaginator
-from requests import HTTPError, RequestException
 
 from ingestion.contracts import Family
 from ingestion.errors import PlumblineError, SettingsError, SourceError
@@ -250,20 +249,22 @@ class _Api:
         return next(self._pages(path, parameters or {}, "$", SinglePagePaginator()))
 
     def _pages(self, path: str, parameters: Mapping[str, str], selector: str, paginator: Any) -> Iterator[JsonObject]:
+        # Below the account's own URL, wherever an object says that its list is: the key goes nowhere else.
+        below = f"v1/{path}"
         try:
-            for page in self._client.paginate(f"v1/{path}", params=dict(parameters), data_selector=selector, paginator=paginator):
+            for page in self._client.paginate(below, params=dict(parameters), data_selector=selector, paginator=paginator):
                 for item in page:
                     if not isinstance(item, dict):
                         raise ValueError(item)
                     yield item
         except HTTPError as error:
             raise self._explained(error.response.status_code if error.response is not None else 0) from None
+        except ValueError:
+            raise SourceError(f"What {self._account.url} answers is not Stripe's API.", f"Check the URL of {self._account.name}.") from None
         except RequestException:
             raise SourceError(
                 f"Stripe ({self._account.url}) does not answer, {self._account.attempts} times.", "Check the network, then load again."
             ) from None
-        except ValueError:
-            raise SourceError(f"What {self._account.url} answers is not Stripe's API.", f"Check the URL of {self._account.name}.") from None
 
     def _explained(self, status: int) -> PlumblineError | _UnavailableError:
         account = self._account
@@ -289,10 +290,8 @@ class _Api:
         return self._with_discounts(item) if item.get("object") == "subscription" else item
 
     def _completed_list(self, inside: JsonObject, at: int | None) -> JsonObject:
-        url = str(inside.get("url"))
         try:
-            # The key goes to Stripe only, wherever an object says that its list is.
-            elements = list(self.objects(url.removeprefix("/v1/"), {})) if url.startswith("/v1/") else []
+            elements = list(self.objects(str(inside.get("url")).removeprefix("/v1/"), {}))
         except _UnavailableError:
             elements = []
         if not elements:

@@ -82,6 +82,9 @@ class StripeServer:
                 _send(request, 200, b'{"object": "list", "data": [', length=10_000)
                 request.close_connection = True
                 return
+            if failure == "page":
+                _send(request, 200, b"<html></html>")
+                return
             headers = {"Retry-After": "0"} if failure == 429 else {}
             _send(request, int(failure), b'{"error": {"message": "as planned"}}', headers)
             return

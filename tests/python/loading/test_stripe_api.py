@@ -176,6 +176,7 @@ def test_requests_are_repeated_and_then_given_up(stripe: StripeServer) -> None:
         ([500] * 3, "error 500, 3 times"),
         (["drop"] * 3, "does not answer, 3 times"),
         ([400, 400], "refuses the request"),
+        (["page"], "is not Stripe's API"),
     ):
         stripe.failures = list(failures)
         with pytest.raises(SourceError, match=told):
