@@ -322,6 +322,7 @@ def _print_status(report: dict[str, Any], *, everything: bool) -> None:
         "health": f"Health of {'all' if everything else f'{len(remarkable)} of'} {len(health)} tables"
         + ("" if everything else ", those behind or incomplete")
         + " (as of the last build)",
+        "quota": "Events dropped by a limit or sampled out, on days when some were (last 7 days)",
         "latency": "From receipt to load, by lane (last 24 hours with live events)",
         "rejects": "Rejected rows, by reason (in raw_quarantine.rejected_rows)",
         "file_errors": "Files with an error",

@@ -87,6 +87,20 @@ _MARTS = {
         order by tenant_id, family, table_name
         """,
     ),
+    "quota": (
+        ("tenant_id", "event_type", "tier", "daily_limit", "received", "accepted", "dropped", "sampled_out"),
+        """
+        select
+            tenant_id, event_type, tier, daily_limit,
+            cast(sum(received) as bigint), cast(sum(accepted) as bigint), cast(sum(dropped) as bigint), cast(sum(sampled_out) as bigint)
+        from {schema}.rpt_event_quota_daily
+        where
+            dropped + sampled_out > 0
+            and date_day > (select max(date_day) from {schema}.rpt_event_quota_daily) - interval '7 days'
+        group by tenant_id, event_type, tier, daily_limit
+        order by sum(dropped + sampled_out) desc, tenant_id, event_type, tier, daily_limit
+        """,
+    ),
     "latency": (
         ("lane", "live_events", "late_events", "late_rate", "worst_p95_seconds", "maximum_seconds"),
         """
@@ -146,7 +160,9 @@ def status(settings: Settings, fresh_within_seconds: int = FRESH_WITHIN_SECONDS)
     with connect(settings, read_only=True) as warehouse:
         require_loaded(warehouse)
         schema = POSTGRES_BUILD_SCHEMA if settings.target == "postgres" else "marts"
-        is_built = {"rpt_data_health", "rpt_rejected_rows", "fct_ingest_latency"} <= warehouse.columns(schema).keys()
+        is_built = {"rpt_data_health", "rpt_rejected_rows", "rpt_event_quota_daily", "fct_ingest_latency"} <= warehouse.columns(
+            schema
+        ).keys()
         has_builds = warehouse.has_table("raw_operations", "builds")
 
         def read(names: Sequence[str], sql: str) -> list[Report]:

@@ -95,6 +95,32 @@ def test_check_ends_with_nine_and_names_what_is_wrong(copied: Plumbline) -> None
     assert copied.attempt("status").returncode == 0
 
 
+def test_what_limits_turned_away_is_told_of_the_last_week(copied: Plumbline) -> None:
+    assert told(copied)["quota"] == []
+    limited = "tenant_id = 'mindmetric' and event_type = 'page.viewed'"
+    with duckdb.connect(str(copied.database)) as connection:
+        days = f"(select distinct date_day from marts.rpt_event_quota_daily where {limited} order by date_day desc limit 2)"
+        connection.execute("update marts.rpt_event_quota_daily set date_day = date_day - interval '1 year'")
+        connection.execute(
+            "update marts.rpt_event_quota_daily set date_day = date_day + interval '1 year', tier = 'T1', daily_limit = 100, "
+            f"received = 130, accepted = 100, dropped = 20, sampled_out = 10 where {limited} and date_day in {days}"
+        )
+        connection.execute(f"update marts.rpt_event_quota_daily set dropped = 1 where {limited} and date_day not in {days}")
+    assert told(copied)["quota"] == [
+        {
+            "tenant_id": "mindmetric",
+            "event_type": "page.viewed",
+            "tier": "T1",
+            "daily_limit": 100,
+            "received": 260,
+            "accepted": 200,
+            "dropped": 40,
+            "sampled_out": 20,
+        }
+    ]
+    assert "dropped by a limit" in copied.run("status")
+
+
 def test_latency_is_told_by_lane(copied: Plumbline) -> None:
     hour = datetime(2026, 3, 1, 10)
     with duckdb.connect(str(copied.database)) as connection:
