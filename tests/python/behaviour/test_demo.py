@@ -17,7 +17,8 @@ from typing import Any
 import duckdb
 import pytest
 from demo.reader import moment, read
-from oracles.behaviour import Event, Funnel, Tenant, active_users, funnel_attempts, funnel_conversion, identify, sessions, user_cohorts
+from oracles.behaviour import Event, Tenant, active_users, identify, sessions, user_cohorts
+from oracles.funnels import Act, Funnel, acts, attempts, breakdown
 from project import Plumbline
 
 TENANTS = {

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 from behaviour.warehouses import build, write_funnels
-from oracles.behaviour import Funnel
+from oracles.funnels import Funnel
 from project import ROOT
 from raw import create_raw, insert
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 from behaviour.warehouses import build, write_funnels
-from oracles.behaviour import Funnel
+from oracles.funnels import Funnel
 from raw import create_raw, insert
 
 DAY = datetime(2026, 3, 2)
