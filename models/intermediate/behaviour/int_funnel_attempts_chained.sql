@@ -12,7 +12,8 @@ entries as (
         last_step_at,
         ended_at,
         ended_by
-    from {{ ref('int_funnel_entries_concluded') }}
+    from {{ ref('int_funnel_entries_concluded') }} as concluded
+    where {{ is_dirty('concluded') }}
 ),
 
 timeline as (

@@ -30,8 +30,9 @@ events as (
             events.tenant_id = named_types.tenant_id
             and events.event_type = named_types.event_type
     where
-        events.person_id is not null
-        and events.occurred_at <= {{ as_of() }}
+        {{ is_dirty('events') }}
+        and events.person_id is not null
+        and events.has_occurred
 ),
 
 final as (

@@ -51,6 +51,19 @@ timeline as (
             events.tenant_id = parts.tenant_id
             and events.funnel_name = parts.funnel_name
             and events.event_type = parts.event_type
+    where {{ is_dirty('events') }}
+),
+
+neighbors as (
+    select
+        tenant_id,
+        funnel_name,
+        person_id,
+        occurred_at,
+        event_count,
+        next_at
+    from {{ ref('int_funnel_neighbors_ordered') }} as all_neighbors
+    where {{ is_dirty('all_neighbors') }}
 ),
 
 matched as (
@@ -77,7 +90,7 @@ final as (
         neighbors.event_count as neighbor_count,
         neighbors.next_at as neighbor_at
     from matched
-    left join {{ ref('int_funnel_neighbors_ordered') }} as neighbors
+    left join neighbors
         on
             matched.tenant_id = neighbors.tenant_id
             and matched.funnel_name = neighbors.funnel_name

@@ -28,7 +28,7 @@ entrants as (
             matched.tenant_id = types.tenant_id
             and matched.funnel_name = types.funnel_name
             and matched.event_type = types.event_type
-    where types.is_entry
+    where {{ is_dirty('matched') }} and types.is_entry
 ),
 
 moments as (
@@ -49,8 +49,9 @@ moments as (
             and entrants.funnel_name = step_types.funnel_name
             and events.event_type = step_types.event_type
     where
-        (not events.is_server_sent or step_types.event_type is not null)
-        and events.occurred_at <= {{ as_of() }}
+        {{ is_dirty('events') }}
+        and (not events.is_server_sent or step_types.event_type is not null)
+        and events.has_occurred
     group by events.tenant_id, entrants.funnel_name, events.person_id, events.occurred_at
 ),
 

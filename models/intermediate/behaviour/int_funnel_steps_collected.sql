@@ -13,7 +13,8 @@ taken as (
         row_number() over ({{ of_an_entry }} order by taken_at asc, step_order asc) as step_order,
         lag(taken_at) over ({{ of_an_entry }} order by taken_at asc, step_order asc) as previous_reached_at,
         lead(taken_at) over ({{ of_an_entry }} order by taken_at asc, step_order asc) as next_reached_at
-    from {{ ref('int_funnel_steps_taken') }}
+    from {{ ref('int_funnel_steps_taken') }} as all_taken
+    where {{ is_dirty('all_taken') }}
 ),
 
 excluded_types as (
@@ -39,6 +40,7 @@ timeline as (
             events.tenant_id = excluded_types.tenant_id
             and events.funnel_name = excluded_types.funnel_name
             and events.event_type = excluded_types.event_type
+    where {{ is_dirty('events') }}
     union all
     select distinct
         tenant_id,

@@ -30,6 +30,7 @@ step_events as (
             events.tenant_id = steps.tenant_id
             and events.funnel_name = steps.funnel_name
             and events.event_type = steps.event_type
+    where {{ is_dirty('events') }}
 ),
 
 entries as (

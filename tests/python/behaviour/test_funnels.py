@@ -1,7 +1,8 @@
-"""Funnels equal a second implementation, attempt for attempt and cell for cell: 14,100 random people, each at funnels of every mode and option.
+"""Funnels equal a second implementation, attempt for attempt and cell for cell: 14,100 random people at funnels of every mode and option.
 
-Histories are short and dense: few types, times on a grid of minutes, so that events share moments, steps repeat, windows end at the very moment of an
-event, exclusions and other events stand between, properties change or are missing, servers send steps, and events lie after the clock.
+Histories are short and dense: few types, times on a grid of minutes, so that events share moments, steps repeat, windows end at the very
+moment of an event, exclusions and other events stand between, properties change or are missing, servers send steps, and events lie
+after the clock.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ GENERAL = (
     Funnel("any", ("A", "B", "C"), 600, mode="any"),
     Funnel("any_repeated", ("A", "B", "A", PAID), 1_200, mode="any"),
 )
-OWN = {
+OWN: dict[str | None, Sequence[Funnel]] = {
     "mindmetric": (
         Funnel("ordered_guarded", ("A", "B", "C"), 1_800, (STOP, frozenset({FAILED, "A"}), STOP)),
         Funnel("strict_guarded", ("A", "B"), 600, frozenset({FAILED, "A"}), "strict"),
@@ -59,7 +60,9 @@ OWN = {
     "dansora": (Funnel("ordered", ("B", "A"), 60, mode="strict"), Funnel("any_guarded", ("A", "C"), 300, frozenset({"A"}), "any")),
 }
 FUNNELS = {
-    tenant_id: (*(funnel for funnel in GENERAL if funnel.name not in {one.name for one in own}), *own) for tenant_id, own in OWN.items()
+    tenant_id: (*(funnel for funnel in GENERAL if funnel.name not in {one.name for one in own}), *own)
+    for tenant_id, own in OWN.items()
+    if tenant_id
 }
 
 
@@ -93,8 +96,7 @@ def random_rows(persons: int) -> list[dict[str, Any]]:
 def made_warehouse(database: Path, rows: list[dict[str, Any]]) -> Path:
     create_raw(database)
     insert(database, "raw_events.events", rows)
-    funnels: dict[str | None, Sequence[Funnel]] = {None: GENERAL, **OWN}
-    write_funnels(database, funnels)
+    write_funnels(database, {None: GENERAL, **OWN})
     return database
 
 
@@ -173,7 +175,7 @@ def test_user_progress(warehouse: Path, people: list[Act]) -> None:
 def reached(people: list[Act], funnel: Funnel, *, is_optimized: bool) -> dict[tuple[str, str], int]:
     """Steps reached by each person."""
     depths = {}
-    for group in entries(people, dict.fromkeys(TENANTS, [funnel]), AFTER_ALL):
+    for group in entries(people, {tenant_id: [funnel] for tenant_id in TENANTS}, AFTER_ALL):
         one = preferred(group) if is_optimized else chain(group)[0]
         depths[one.tenant_id, one.person_id] = len(one.step_times)
     return depths
