@@ -98,7 +98,7 @@ final as (
         cast(step_order as integer) as step_order,
         reached_at,
         previous_reached_at,
-        step_order = excluded_after_step or (excluded_after_step is null and next_reached_at is null) as is_furthest,
+        case when excluded_after_step is null then next_reached_at is null else step_order = excluded_after_step end as is_furthest,
         excluded_at
     from judged
     where excluded_after_step is null or step_order <= excluded_after_step

@@ -58,8 +58,7 @@ def failing(database: Path, rows: Sequence[Sequence[Any]]) -> dict[str, int]:
     try:
         dbt("test", "--select", "funnel_steps", database=database)
     except AssertionError as error:
-        found = re.findall(r"Failure in test (\w+).*?Got (\d+) results?", str(error), re.DOTALL)
-        return {name: int(count) for name, count in found}
+        return {name: int(count) for count, name in re.findall(r"of \d+ FAIL (\d+) (\w+)", str(error))}
     return {}
 
 
