@@ -1,118 +1,120 @@
 {%- set keys = ['tenant_id', 'funnel_name', 'person_id', 'held_value'] -%}
+{%- set in_time = 'partition by ' ~ keys | join(', ') ~ ' order by entered_at asc' -%}
+{%- set after = 'partition by ' ~ keys | join(', ') ~ " order by moment_at desc range between unbounded preceding and interval '1 microsecond' preceding" -%}
 with
 entries as (
     select
-        tenant_id,
-        funnel_name,
-        person_id,
-        held_value,
-        platform,
-        entered_at,
-        last_step_order,
-        last_step_at,
-        ended_at,
-        ended_by
+        *,
+        -- The event that interrupts an attempt is free for the next one: nothing has used it.
+        case when ended_by = 'interruption' then last_step_at else ended_at end as busy_until
     from {{ ref('int_funnel_entries_concluded') }} as concluded
     where {{ is_dirty('concluded') }}
 ),
 
+compared as (
+    select
+        *,
+        max(busy_until) over ({{ in_time }} rows between unbounded preceding and 1 preceding) as busy_before,
+        max(busy_until) over ({{ in_time }} rows between unbounded preceding and current row) as busy_through,
+        lead(entered_at) over ({{ in_time }}) as next_entered_at
+    from entries
+),
+
+judged as (
+    select
+        *,
+        -- Whatever was tried before is over: here an attempt begins, whichever these were.
+        coalesce(entered_at > busy_before, true) as is_free
+    from compared
+),
+
+-- Only where entries overlap, it depends on the attempts before, which of them are attempts.
+overlapping as (
+    select *
+    from judged
+    where not is_free or next_entered_at <= busy_through
+),
+
 timeline as (
     select
-        tenant_id,
-        funnel_name,
-        person_id,
-        held_value,
+        {{ keys | join(',\n        ') }},
         entered_at as moment_at,
         entered_at as start_at,
+        is_free,
         cast(null as timestamp) as ended_start_at
-    from entries
+    from overlapping
     union all
     select
-        tenant_id,
-        funnel_name,
-        person_id,
-        held_value,
-        -- The event that interrupts an attempt is free for the next one: nothing has used it.
-        case when ended_by = 'interruption' then last_step_at else ended_at end as moment_at,
+        {{ keys | join(',\n        ') }},
+        busy_until as moment_at,
         cast(null as timestamp) as start_at,
+        is_free,
         entered_at as ended_start_at
-    from entries
+    from overlapping
 ),
 
 matched as (
     select
-        tenant_id,
-        funnel_name,
-        person_id,
-        held_value,
+        {{ keys | join(',\n        ') }},
         ended_start_at as start_at,
-        min(start_at) over (
-            partition by tenant_id, funnel_name, person_id, held_value
-            order by moment_at desc
-            range between unbounded preceding and interval '1 microsecond' preceding
-        ) as next_at
+        is_free,
+        min(start_at) over ({{ after }}) as next_at,
+        min(case when is_free then start_at end) over ({{ after }}) as next_free_at
     from timeline
 ),
 
-pointers as (
-    select
-        tenant_id,
-        funnel_name,
-        person_id,
-        held_value,
-        start_at,
-        next_at
+all_pointers as (
+    select *
     from matched
-    where start_at is not null
+    where start_at is not null and next_at is not null and next_at is distinct from next_free_at
 ),
 
-first_entries as (
-    select
-        tenant_id,
-        funnel_name,
-        person_id,
-        held_value,
-        min(entered_at) as start_at
-    from entries
-    group by tenant_id, funnel_name, person_id, held_value
+pointers as (
+    select *
+    from all_pointers
+    where is_free or ({{ keys | join(', ') }}, start_at) in (select {{ keys | join(', ') }}, next_at from all_pointers)
 ),
 
-attempts as (
+starts as (
+    select *
+    from pointers
+    where is_free
+),
+
+followed as (
     select
-        tenant_id,
-        funnel_name,
-        person_id,
-        held_value,
+        {{ keys | join(',\n        ') }},
         start_at
-    from {{ follow_pointers('first_entries', 'pointers', keys) }} as attempts
+    from {{ follow_pointers('starts', 'pointers', keys) }} as attempts
 ),
 
 final as (
     select
-        entries.tenant_id,
-        entries.funnel_name,
-        entries.person_id,
+        judged.tenant_id,
+        judged.funnel_name,
+        judged.person_id,
         cast(
             row_number() over (
-                partition by entries.tenant_id, entries.funnel_name, entries.person_id
-                order by entries.entered_at asc, {{ byte_order('entries.held_value') }} asc
+                partition by judged.tenant_id, judged.funnel_name, judged.person_id
+                order by judged.entered_at asc, {{ byte_order('judged.held_value') }} asc
             ) as integer
         ) as attempt_number,
-        entries.held_value,
-        entries.platform,
-        entries.entered_at,
-        entries.last_step_order,
-        entries.last_step_at,
-        entries.ended_at,
-        entries.ended_by
-    from entries
-    inner join attempts
+        judged.held_value,
+        judged.platform,
+        judged.entered_at,
+        judged.last_step_order,
+        judged.last_step_at,
+        judged.ended_at,
+        judged.ended_by
+    from judged
+    left join followed
         on
-            entries.tenant_id = attempts.tenant_id
-            and entries.funnel_name = attempts.funnel_name
-            and entries.person_id = attempts.person_id
-            and entries.held_value = attempts.held_value
-            and entries.entered_at = attempts.start_at
+            judged.tenant_id = followed.tenant_id
+            and judged.funnel_name = followed.funnel_name
+            and judged.person_id = followed.person_id
+            and judged.held_value = followed.held_value
+            and judged.entered_at = followed.start_at
+    where judged.is_free or followed.start_at is not null
 )
 
 select * from final

@@ -141,41 +141,58 @@ followed as (
         end
 ),
 
+-- Most entries lead nowhere; only the others are sorted.
 ranked as (
-    select
-        *,
-        row_number() over (
-            partition by tenant_id, funnel_name, person_id, held_value, entered_at
-            order by step_order desc, steps_at_entry desc
-        ) as place_from_end,
-        first_value(steps_at_entry) over (
-            partition by tenant_id, funnel_name, person_id, held_value, entered_at
-            order by step_order desc, steps_at_entry desc
-        ) as best_steps_at_entry
-    from followed
-),
-
-final as (
     select
         tenant_id,
         funnel_name,
         person_id,
         held_value,
-        platform,
         entered_at,
-        window_ends_at,
-        cast(step_order as integer) as step_order,
-        reached_at,
-        previous_reached_at,
-        place_from_end = 1 as is_furthest,
-        excluded_at,
-        case
-            when run_start > 1 and neighbor_count > step_order - run_start + 1 then reached_at
-            else neighbor_at
-        end as interrupted_at
+        step_order,
+        steps_at_entry,
+        row_number() over (
+            partition by tenant_id, funnel_name, person_id, held_value, entered_at
+            order by step_order desc, steps_at_entry desc
+        ) as place_from_end
+    from followed
+    where step_order > 1
+),
+
+-- Of the ways that lead equally far, the one that takes most steps at once.
+best_ways as (
+    select *
     from ranked
-    -- Of the ways that lead equally far, the one that takes most steps at once.
-    where steps_at_entry = least(step_order, best_steps_at_entry)
+    where place_from_end = 1
+),
+
+final as (
+    select
+        followed.tenant_id,
+        followed.funnel_name,
+        followed.person_id,
+        followed.held_value,
+        followed.platform,
+        followed.entered_at,
+        followed.window_ends_at,
+        cast(followed.step_order as integer) as step_order,
+        followed.reached_at,
+        followed.previous_reached_at,
+        followed.step_order = coalesce(best_ways.step_order, 1) as is_furthest,
+        followed.excluded_at,
+        case
+            when followed.run_start > 1 and followed.neighbor_count > followed.step_order - followed.run_start + 1 then followed.reached_at
+            else followed.neighbor_at
+        end as interrupted_at
+    from followed
+    left join best_ways
+        on
+            followed.tenant_id = best_ways.tenant_id
+            and followed.funnel_name = best_ways.funnel_name
+            and followed.person_id = best_ways.person_id
+            and followed.held_value = best_ways.held_value
+            and followed.entered_at = best_ways.entered_at
+    where followed.steps_at_entry = least(followed.step_order, coalesce(best_ways.steps_at_entry, 1))
 )
 
 select * from final
