@@ -12,8 +12,7 @@
     case
         when {{ events }}.user_id is not null then 'user:' || {{ events }}.user_id
         when {{ events }}.anonymous_id is not null then 'anonymous:' || {{ events }}.anonymous_id
-        -- The address behind a server's event is the server's.
-        when {{ events }}.ip_hash is not null and not {{ plumbline.is_server_sent(events ~ '.event_type') }} then 'ip:' || {{ events }}.ip_hash
+        when {{ events }}.ip_hash is not null then 'ip:' || {{ events }}.ip_hash
     end
 {%- endmacro %}
 

@@ -52,6 +52,7 @@ merged_keys as (
         on
             merged.tenant_id = ends.tenant_id
             and merged.identity_key = ends.identity_key
+            and substr(ends.other_key, 1, 3) <> 'ip:'
     where merged.identity_key <> 'user:' || merged.person_id
 ),
 
@@ -73,7 +74,7 @@ seen_together as (
             and seen.identity_key = merged.identity_key
     where
         seen.user_id is not null
-        and seen.anonymous_id is not null
+        and seen.anonymous_id <> ''
         and not seen.is_alias
 ),
 

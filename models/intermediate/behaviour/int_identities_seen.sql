@@ -1,13 +1,16 @@
 with
 events as (
     select
-        events.tenant_id,
-        {{ identity_key('events') }} as identity_key,
-        events.user_id,
-        events.anonymous_id,
-        events.event_type = 'user.aliased' as is_alias,
-        events.occurred_at
-    from {{ ref('int_events_admitted') }} as events
+        tenant_id,
+        identity_key,
+        user_id,
+        anonymous_id,
+        event_type = 'user.aliased' as is_alias,
+        occurred_at
+    from {{ ref('int_events_admitted') }} as admitted
+    where
+        (user_id is not null or anonymous_id is not null)
+        and {{ is_dirty('admitted') }}
 ),
 
 final as (
@@ -15,11 +18,11 @@ final as (
         tenant_id,
         identity_key,
         user_id,
-        anonymous_id,
+        -- Never null, since it stands in the key.
+        coalesce(anonymous_id, '') as anonymous_id,
         is_alias,
         min(occurred_at) as first_seen_at
     from events
-    where user_id is not null or anonymous_id is not null
     group by tenant_id, identity_key, user_id, anonymous_id, is_alias
 )
 

@@ -39,7 +39,7 @@ claims as (
         'alias' as source,
         first_seen_at as linked_at
     from seen
-    where is_alias and user_id is not null and anonymous_id is not null
+    where is_alias and user_id is not null and anonymous_id <> ''
     union all
     select
         tenant_id,
