@@ -74,7 +74,7 @@ class History:
 
     def _register(self) -> None:
         """Zones, weeks and limits of the tenants; some are not registered."""
-        registered = [
+        registered: list[tuple[Any, ...]] = [
             (
                 tenant_id,
                 number,
