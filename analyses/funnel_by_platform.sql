@@ -16,4 +16,4 @@ where
     and dimension = 'platform'
     and period_type = 'all'
     and is_last_step
-order by tenant_id, funnel_name, entered desc, platform
+order by tenant_id asc, funnel_name asc, entered desc, platform asc

@@ -1,5 +1,5 @@
--- How much of what a first attempt misses is made good later? Of the people who entered: who converted at once (first), who in the end, from
--- any entry (optimized), and how many attempts a conversion took (totals).
+-- How much of what a first attempt misses is made good later? Of the people who entered: who converted at once (first), who in the end,
+-- from any entry (optimized), and how many attempts a conversion took (totals).
 with
 ends as (
     select

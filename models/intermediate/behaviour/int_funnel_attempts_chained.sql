@@ -1,14 +1,15 @@
 {%- set keys = ['tenant_id', 'funnel_name', 'person_id', 'held_value'] -%}
 {%- set in_time = 'partition by ' ~ keys | join(', ') ~ ' order by entered_at asc' -%}
-{%- set after = 'partition by ' ~ keys | join(', ') ~ " order by moment_at desc range between unbounded preceding and interval '1 microsecond' preceding" -%}
+{%- set newest_first = 'partition by ' ~ keys | join(', ') ~ ' order by moment_at desc' -%}
+{%- set after = newest_first ~ " range between unbounded preceding and interval '1 microsecond' preceding" -%}
 with
 entries as (
     select
         *,
         -- The event that interrupts an attempt is free for the next one: nothing has used it.
         case when ended_by = 'interruption' then last_step_at else ended_at end as busy_until
-    from {{ ref('int_funnel_entries_concluded') }} as concluded
-    where {{ is_dirty('concluded') }}
+    from {{ ref('int_funnel_entries_concluded') }}
+    where {{ is_dirty('int_funnel_entries_concluded') }}
 ),
 
 compared as (
@@ -69,10 +70,22 @@ all_pointers as (
     where start_at is not null and next_at is not null and next_at is distinct from next_free_at
 ),
 
-pointers as (
-    select *
+targets as (
+    select distinct
+        {{ keys | join(',\n        ') }},
+        next_at as start_at
     from all_pointers
-    where is_free or ({{ keys | join(', ') }}, start_at) in (select {{ keys | join(', ') }}, next_at from all_pointers)
+),
+
+pointers as (
+    select all_pointers.*
+    from all_pointers
+    left join targets
+        on
+            {% for key in keys -%}
+            all_pointers.{{ key }} = targets.{{ key }}
+            and {% endfor %}all_pointers.start_at = targets.start_at
+    where all_pointers.is_free or targets.start_at is not null
 ),
 
 starts as (

@@ -19,16 +19,16 @@ step_types as (
 
 entrants as (
     select distinct
-        matched.tenant_id,
-        matched.funnel_name,
-        matched.person_id
-    from {{ ref('int_funnel_events_matched') }} as matched
+        named_events.tenant_id,
+        named_events.funnel_name,
+        named_events.person_id
+    from {{ ref('int_funnel_events_matched') }} as named_events
     inner join types
         on
-            matched.tenant_id = types.tenant_id
-            and matched.funnel_name = types.funnel_name
-            and matched.event_type = types.event_type
-    where {{ is_dirty('matched') }} and types.is_entry
+            named_events.tenant_id = types.tenant_id
+            and named_events.funnel_name = types.funnel_name
+            and named_events.event_type = types.event_type
+    where {{ is_dirty('named_events') }} and types.is_entry
 ),
 
 moments as (

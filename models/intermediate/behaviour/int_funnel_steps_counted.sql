@@ -63,7 +63,17 @@ final as (
         on
             sliced.tenant_id = periods.tenant_id
             and sliced.date_day = periods.date_day
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    group by
+        sliced.tenant_id,
+        sliced.funnel_name,
+        sliced.counting,
+        sliced.dimension,
+        sliced.dimension_value,
+        periods.period_type,
+        periods.period_start,
+        periods.period_end,
+        periods.is_complete,
+        steps.step_order
 )
 
 select * from final

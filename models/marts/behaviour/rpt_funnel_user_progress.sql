@@ -18,8 +18,8 @@ persons as (
         tenant_id,
         funnel_name,
         person_id,
-        max(mode) as mode,
-        max(step_count) as step_count,
+        mode,
+        step_count,
         count(*) as attempt_count,
         count(converted_at) as conversion_count,
         min(entered_at) as first_entered_at,
@@ -30,7 +30,7 @@ persons as (
         max(case when place_from_end = 1 then outcome end) as last_outcome,
         max(case when place_from_end = 1 then entered_at end) as last_entered_at
     from attempts
-    group by tenant_id, funnel_name, person_id
+    group by tenant_id, funnel_name, person_id, mode, step_count
 ),
 
 steps as (

@@ -5,4 +5,7 @@ select
     funnel_name,
     hold_constant
 from {{ ref('funnel_steps') }}
-where hold_constant not in ('{{ funnel_properties() | join("', '") }}')
+where
+    {% for property in funnel_properties() -%}
+    hold_constant <> '{{ property }}'
+    and {% endfor %}hold_constant is not null
