@@ -5,3 +5,9 @@
         or substr({{ event_type }}, 1, 7) = 'system.'
     )
 {%- endmacro %}
+
+
+{# Whether a person is a known user: visitors and addresses carry a prefix, the id of a user is bare. #}
+{% macro is_user(person_id) -%}
+    ({{ person_id }} not like 'anonymous:%' and {{ person_id }} not like 'ip:%')
+{%- endmacro %}

@@ -1,0 +1,110 @@
+with
+cells as (
+    select
+        tenant_id,
+        period_type,
+        cohort_start,
+        clock,
+        period_number,
+        cohort_size,
+        is_complete,
+        is_sampled,
+        is_ever_sampled
+    from {{ ref('int_cohort_cells_listed') }}
+),
+
+returns as (
+    select
+        tenant_id,
+        period_type,
+        cohort_start,
+        clock,
+        period_number,
+        count(*) as returned_users
+    from {{ ref('int_cohort_returns_numbered') }}
+    group by tenant_id, period_type, cohort_start, clock, period_number
+),
+
+-- Everyone once, at the last period in which they were there; later ones than are published count as the last.
+lasts as (
+    {% for clock, column in {'calendar': 'last_period_number', 'rolling': 'last_window_number'}.items() -%}
+    select
+        tenant_id,
+        period_type,
+        cohort_start,
+        '{{ clock }}' as clock,
+        least({{ column }}, {{ last_period_number('period_type') }}) as period_number,
+        count(*) as last_users
+    from {{ ref('int_cohort_entries_dated') }}
+    group by 1, 2, 3, 4, 5
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+counted as (
+    select
+        cells.tenant_id,
+        cells.period_type,
+        cells.cohort_start,
+        cells.clock,
+        cells.period_number,
+        cells.cohort_size,
+        cells.is_complete,
+        cells.is_sampled,
+        cells.is_ever_sampled,
+        case when cells.period_number = 0 then cells.cohort_size else coalesce(returns.returned_users, 0) end as users_on,
+        sum(coalesce(lasts.last_users, 0)) over (
+            partition by cells.tenant_id, cells.period_type, cells.cohort_start, cells.clock
+            order by cells.period_number desc
+            rows between unbounded preceding and current row
+        ) as users_on_or_after
+    from cells
+    left join returns
+        on
+            cells.tenant_id = returns.tenant_id
+            and cells.period_type = returns.period_type
+            and cells.cohort_start = returns.cohort_start
+            and cells.clock = returns.clock
+            and cells.period_number = returns.period_number
+    left join lasts
+        on
+            cells.tenant_id = lasts.tenant_id
+            and cells.period_type = lasts.period_type
+            and cells.cohort_start = lasts.cohort_start
+            and cells.clock = lasts.clock
+            and cells.period_number = lasts.period_number
+),
+
+modes as (
+    select
+        *,
+        'on' as mode,
+        is_sampled as is_withheld,
+        users_on as users
+    from counted
+    union all
+    select
+        *,
+        'on_or_after' as mode,
+        is_ever_sampled as is_withheld,
+        users_on_or_after as users
+    from counted
+),
+
+final as (
+    select
+        tenant_id,
+        period_type,
+        cohort_start,
+        period_number,
+        mode,
+        clock,
+        cast(cohort_size as bigint) as cohort_size,
+        cast(case when not is_withheld then users end as bigint) as retained_users,
+        case when is_complete and not is_withheld then {{ safe_ratio('users', 'cohort_size') }} end as retention_rate,
+        is_complete,
+        is_withheld as is_sampled
+    from modes
+)
+
+select * from final
