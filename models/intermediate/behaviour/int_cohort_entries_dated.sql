@@ -9,8 +9,10 @@ periods as (
         first_at,
         max(period_start) over (partition by tenant_id, person_id, period_type) as last_start,
         max(last_at) over (partition by tenant_id, person_id, period_type) as last_at
-    from {{ ref('int_person_periods_active') }} as periods
-    where period_type in ('{{ var("retention_periods") | join("', '") }}')
+    from {{ ref('int_person_periods_active') }} as all_periods
+    where
+        period_type in ('{{ var("retention_periods") | join("', '") }}')
+        and {{ is_dirty('all_periods') }}
 ),
 
 final as (

@@ -7,7 +7,8 @@ entries as (
         cohort_start,
         entered_at,
         {{ last_period_number('period_type') }} as last_number
-    from {{ ref('int_cohort_entries_dated') }} as entries
+    from {{ ref('int_cohort_entries_dated') }} as all_entries
+    where {{ is_dirty('all_entries') }}
 ),
 
 periods as (
@@ -16,7 +17,8 @@ periods as (
         person_id,
         period_type,
         period_start
-    from {{ ref('int_person_periods_active') }} as periods
+    from {{ ref('int_person_periods_active') }} as all_periods
+    where {{ is_dirty('all_periods') }}
 ),
 
 days as (
@@ -26,8 +28,10 @@ days as (
         utc_day,
         first_at,
         last_at
-    from {{ ref('int_person_days_active') }} as days
-    where event_count > 0
+    from {{ ref('int_person_days_active') }} as all_days
+    where
+        event_count > 0
+        and {{ is_dirty('all_days') }}
 ),
 
 calendar_returns as (

@@ -11,9 +11,11 @@ events as (
         case when not is_server_sent then country end as country,
         case when not is_server_sent then platform end as platform,
         not is_server_sent as is_done,
-        not is_server_sent and occurred_at <= {{ as_of() }} as is_activity
-    from {{ ref('fct_events') }} as events
-    where person_id is not null
+        not is_server_sent and has_occurred as is_activity
+    from {{ ref('fct_events') }} as all_events
+    where
+        person_id is not null
+        and {{ is_dirty('all_events') }}
 ),
 
 final as (

@@ -12,7 +12,9 @@ person_days as (
         days.last_at
     from {{ ref('int_person_days_active') }} as days
     inner join {{ ref('int_tenants_resolved') }} as tenants on days.tenant_id = tenants.tenant_id
-    where days.event_count > 0
+    where
+        days.event_count > 0
+        and {{ is_dirty('days') }}
 ),
 
 day_periods as (

@@ -1,32 +1,11 @@
-with
-kept as (
-    select
-        tenant_id,
-        date_day
-    from {{ ref('int_person_days_active') }}
-    where weighted_event_count > event_count
-),
-
-left_out as (
-    select
-        tenant_id,
-        date_day
-    from {{ ref('int_event_days_counted') }}
-    where
-        sampled_out > 0
-        and not {{ is_server_sent('event_type') }}
-),
-
-final as (
-    select
-        tenant_id,
-        date_day
-    from kept
-    union distinct
-    select
-        tenant_id,
-        date_day
-    from left_out
-)
-
-select * from final
+select distinct
+    limited.tenant_id,
+    limited.date_day
+from {{ ref('int_events_limited') }} as limited
+inner join {{ ref('int_tenant_days_listed') }} as days
+    on
+        limited.tenant_id = days.tenant_id
+        and limited.date_day = days.date_day
+where
+    (limited.reason = 'sampled_out' or limited.sample_weight > 1)
+    and not {{ is_server_sent('limited.event_type') }}
