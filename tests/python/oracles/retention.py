@@ -200,14 +200,14 @@ class Cohort:
 
 
 def cohorts(
-    did: Mapping[Person, Sequence[datetime]], tenants: Mapping[str, Tenant], is_recurring: bool
+    did: Mapping[Person, Sequence[datetime]], tenants: Mapping[str, Tenant], period_types: Collection[str], is_recurring: bool
 ) -> dict[tuple[str, str, date], Cohort]:
     """Every (tenant, period type, start) with the people who enter it."""
     found: dict[tuple[str, str, date], Cohort] = {}
     for (tenant_id, _), own in did.items():
         tenant = tenants[tenant_id]
         days = [local_day(moment, tenant) for moment in own]
-        for period_type in WINDOWS:
+        for period_type in period_types:
             entries: dict[date, datetime] = {}
             for moment, day in zip(own, days, strict=True):
                 start = period_start(day, period_type, tenant)
@@ -232,7 +232,7 @@ def retention(
     """rpt_retention by (tenant, type, cohort, number, mode, clock); rpt_retention_brackets by (tenant, type, cohort, first, last, clock)."""
     cells: Cells = {}
     bracket_cells: Cells = {}
-    for key, cohort in cohorts(moments(events, clock), tenants, is_recurring).items():
+    for key, cohort in cohorts(moments(events, clock), tenants, limits, is_recurring).items():
         tenant_id, period_type, start = key
         hidden_from = min((midnight(day, cohort.tenant) for owner, day in sampled if owner == tenant_id and day >= start), default=datetime.max)
         is_size_hidden = hidden_from < midnight(end_of(start, period_type), cohort.tenant)
