@@ -123,10 +123,10 @@ def test_growth(people_events: list[Event], warehouse: Path, clock: datetime) ->
 def test_retention_by_the_month(people_events: list[Event], warehouse: Path, clock: datetime) -> None:
     """Days and weeks are compared on random lives in test_retention.py; here they would take minutes."""
     cells = retention(people_events, TENANTS, clock, {"month": 24})[0]
-    key = ("tenant_id", "period_type", "cohort_start", "period_number", "mode", "clock")
-    assert disagreements(read_mart(warehouse, "rpt_retention", key, "period_type = 'month'"), cells) == []
-    key = ("tenant_id", "period_type", "period_number", "mode", "clock")
-    assert disagreements(read_mart(warehouse, "rpt_retention_averages", key, "period_type = 'month'"), averages(cells)) == []
+    cell = ("tenant_id", "period_type", "cohort_start", "period_number", "mode", "clock")
+    assert disagreements(read_mart(warehouse, "rpt_retention", cell, "period_type = 'month'"), cells) == []
+    average = ("tenant_id", "period_type", "period_number", "mode", "clock")
+    assert disagreements(read_mart(warehouse, "rpt_retention_averages", average, "period_type = 'month'"), averages(cells)) == []
 
 
 def test_user_cohorts(people_events: list[Event], marts: duckdb.DuckDBPyConnection, clock: datetime) -> None:

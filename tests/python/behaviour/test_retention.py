@@ -1,6 +1,6 @@
 """Retention, lifecycle, growth and the compact days below them equal a second implementation, on random lives that seek out the edges.
 
-480 people of four tenants in four time zones over fourteen months, with days on which clocks change: bursts of days, and returns after
+500 people of five tenants in four time zones over fourteen months, with days on which clocks change: bursts of days, and returns after
 exactly n x 24 hours, 7 or 30 days, a microsecond less and a microsecond more; events of servers, of nobody, and after the clock; two
 tenants under a policy that samples features, one for a few days only.
 """
@@ -91,18 +91,18 @@ def random_rows(seed: int) -> list[dict[str, Any]]:
             rows.append({**common, "event_id": f"nobody-{number}", "event_type": "page.viewed"})
             rows.append({**common, "event_id": f"late-{number}", "event_type": "page.viewed", "user_id": f"late-{number}"})
             rows.append({**common, "event_id": f"server-{number}", "event_type": "payment.failed", "user_id": f"server-{number}"})
-        # Two days that the clocks of America and Europe change on, and one event each day of the sampled days of `once`.
-        for moment in (datetime(2025, 9, 30, 12), datetime(2025, 10, 1, 12), datetime(2026, 3, 8, 6, 59), datetime(2026, 3, 29, 1)):
-            rows.append(
-                {
-                    "tenant_id": tenant_id,
-                    "event_id": f"fixed-{moment}",
-                    "event_type": "feature.map.used" if moment.year == 2025 else "page.viewed",
-                    "user_id": "fixed",
-                    "occurred_at": moment,
-                    "received_at": moment,
-                }
-            )
+        # The sampled days of `once`, and moments at which the clocks of America and Europe are about to change.
+        rows += [
+            {
+                "tenant_id": tenant_id,
+                "event_id": f"fixed-{moment}",
+                "event_type": "feature.map.used" if moment.year == 2025 else "page.viewed",
+                "user_id": "fixed",
+                "occurred_at": moment,
+                "received_at": moment,
+            }
+            for moment in (datetime(2025, 9, 30, 12), datetime(2025, 10, 1, 12), datetime(2026, 3, 8, 6, 59), datetime(2026, 3, 29, 1))
+        ]
     return rows
 
 
@@ -215,7 +215,10 @@ def test_the_rows_reach_the_edges(expected: tuple[Cells, Cells]) -> None:
 
 
 def test_days_of_people(events: list[Event], connection: duckdb.DuckDBPyConnection) -> None:
-    weights = {(row["tenant_id"], row["event_id"]): 2 if row["tenant_id"] in SAMPLED and row["event_type"] == "feature.map.used" else 1 for row in KEPT}
+    weights = {
+        (row["tenant_id"], row["event_id"]): 2 if row["tenant_id"] in SAMPLED and row["event_type"] == "feature.map.used" else 1
+        for row in KEPT
+    }
     expected: dict[tuple[Any, ...], list[Event]] = defaultdict(list)
     for event in events:
         if event.person_id:
@@ -309,13 +312,14 @@ def test_recurring_entry_and_other_limits(events: list[Event], database: Path, t
     copy = tmp_path / "recurring.duckdb"
     shutil.copy(database, copy)
     with duckdb.connect(str(copy)) as connection:
-        connection.execute("create or replace table seeds.retention_brackets as select 'day' as period_type, 1 as first_period_number, 9 as last_period_number")
+        connection.execute(
+            "create or replace table seeds.retention_brackets as "
+            "select 'day' as period_type, 1 as first_period_number, 9 as last_period_number"
+        )
     variables = {"cohort_entry": "recurring", "retention_periods": limits}
     selected = ("--select", "int_cohort_entries_dated+", "--exclude", "retention_brackets")
     build(copy, *selected, variables=variables)
-    cells, bracket_cells = retention(
-        events, TENANTS, CLOCK, limits, brackets=[("day", 1, 9)], is_recurring=True, sampled=SAMPLED_DAYS
-    )
+    cells, bracket_cells = retention(events, TENANTS, CLOCK, limits, brackets=[("day", 1, 9)], is_recurring=True, sampled=SAMPLED_DAYS)
     assert disagreements(read_mart(copy, "rpt_retention", KEYS["rpt_retention"]), cells)[:10] == []
     assert disagreements(read_mart(copy, "rpt_retention_brackets", KEYS["rpt_retention_brackets"]), bracket_cells)[:10] == []
 

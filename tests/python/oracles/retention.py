@@ -19,6 +19,7 @@ from oracles.behaviour import Event, Tenant, local_day, month_after, period_star
 PERIOD_TYPES = ("day", "week", "month", "quarter", "year")
 WINDOWS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 DAY = timedelta(days=1)
+NEVER = datetime(9999, 1, 1)
 Person = tuple[str, str]
 Days = Collection[tuple[str, date]]
 Cells = dict[tuple[Any, ...], dict[str, Any]]
@@ -118,7 +119,7 @@ def lifecycle(events: Iterable[Event], tenants: Mapping[str, Tenant], clock: dat
 
 
 def active_users(events: Iterable[Event], tenants: Mapping[str, Tenant], clock: datetime, sampled: Days = ()) -> set[tuple[Any, ...]]:
-    """(tenant, day, dau, wau, mau, month's users, stickiness, new, returning, resurrecting, dormant, is_complete, is_sampled) of every day."""
+    """(tenant, day, dau, wau, mau, month's, stickiness, new, returning, resurrecting, dormant, is_complete, is_sampled) of every day."""
     known = list(events)
     life = lifecycle(known, tenants, clock, sampled)
     rows = set()
@@ -186,7 +187,9 @@ class Cohort:
             for member in self.members
         )
 
-    def cell(self, first: int, last: int | None, clock_kind: str, ends_at: datetime, clock: datetime, hidden: tuple[bool, bool]) -> dict[str, Any]:
+    def cell(
+        self, first: int, last: int | None, clock_kind: str, ends_at: datetime, clock: datetime, hidden: tuple[bool, bool]
+    ) -> dict[str, Any]:
         """What a row tells; `hidden`: whether its size, and whether the rest, is withheld."""
         there = self.there(first, last, clock_kind)
         is_complete = ends_at <= clock
@@ -229,18 +232,18 @@ def retention(
     is_recurring: bool = False,
     sampled: Days = (),
 ) -> tuple[Cells, Cells]:
-    """rpt_retention by (tenant, type, cohort, number, mode, clock); rpt_retention_brackets by (tenant, type, cohort, first, last, clock)."""
+    """rpt_retention by (tenant, type, cohort, number, mode, clock), and the brackets by (tenant, type, cohort, first, last, clock)."""
     cells: Cells = {}
     bracket_cells: Cells = {}
     for key, cohort in cohorts(moments(events, clock), tenants, limits, is_recurring).items():
         tenant_id, period_type, start = key
-        hidden_from = min((midnight(day, cohort.tenant) for owner, day in sampled if owner == tenant_id and day >= start), default=datetime.max)
+        hidden_from = min((midnight(day, cohort.tenant) for owner, day in sampled if owner == tenant_id and day >= start), default=NEVER)
         is_size_hidden = hidden_from < midnight(end_of(start, period_type), cohort.tenant)
         for clock_kind in ("calendar", "rolling"):
             begun = [number for number in range(limits[period_type] + 1) if cohort.bounds(number, clock_kind)[0] <= clock]
             for number in begun:
                 ends_at = cohort.bounds(number, clock_kind)[1]
-                for mode, last, reach in (("on", number, ends_at), ("on_or_after", None, datetime.max)):
+                for mode, last, reach in (("on", number, ends_at), ("on_or_after", None, NEVER)):
                     hidden = (is_size_hidden, hidden_from < reach)
                     cells[*key, number, mode, clock_kind] = cohort.cell(number, last, clock_kind, ends_at, clock, hidden)
             for first, last in [(first, last) for type_, first, last in brackets if type_ == period_type and first in begun]:
