@@ -20,7 +20,11 @@ shapes as (
         previous_day is null or previous_day < month_start as is_first_of_month,
         count(*) as persons
     from person_days
-    group by 1, 2, 3, 4
+    group by
+        tenant_id,
+        date_day,
+        least(coalesce({{ days_between('previous_day', 'date_day') }}, {{ longest }}), {{ longest }}),
+        previous_day is null or previous_day < month_start
 ),
 
 -- An active day counts in each trailing window that holds it and no earlier active day of the person.
