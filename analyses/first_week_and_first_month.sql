@@ -1,4 +1,5 @@
--- Of those who come back within their first week, how many are still coming in the rest of the first month? Brackets of the same cohorts, pooled.
+-- How many new people come back within their first week, and how many in the rest of their first month?
+-- Pooled over cohorts for which all of the month is over.
 with
 brackets as (
     select

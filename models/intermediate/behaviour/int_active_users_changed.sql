@@ -12,19 +12,24 @@ person_days as (
 ),
 
 -- Whoever was away for longer than every window has left them all: the days since need not be told apart.
-shapes as (
+absences as (
     select
         tenant_id,
         date_day,
         least(coalesce({{ days_between('previous_day', 'date_day') }}, {{ longest }}), {{ longest }}) as days_away,
-        previous_day is null or previous_day < month_start as is_first_of_month,
-        count(*) as persons
+        previous_day is null or previous_day < month_start as is_first_of_month
     from person_days
-    group by
+),
+
+shapes as (
+    select
         tenant_id,
         date_day,
-        least(coalesce({{ days_between('previous_day', 'date_day') }}, {{ longest }}), {{ longest }}),
-        previous_day is null or previous_day < month_start
+        days_away,
+        is_first_of_month,
+        count(*) as persons
+    from absences
+    group by tenant_id, date_day, days_away, is_first_of_month
 ),
 
 -- An active day counts in each trailing window that holds it and no earlier active day of the person.

@@ -38,19 +38,14 @@ first_sampled_days as (
     group by sizes.tenant_id, sizes.period_type, sizes.cohort_start
 ),
 
-numbers as (
-    select
-        period_type,
-        period_number
-    from (
-        values
-        {% for period_type, last_number in var('retention_periods').items() -%}
-        {% set outer_loop = loop -%}
-        {% for number in range(last_number + 1) -%}
-        ('{{ period_type }}', {{ number }}){{ ',' if not (loop.last and outer_loop.last) }}
-        {% endfor -%}
-        {% endfor -%}
-    ) as listed (period_type, period_number)
+numbers (period_type, period_number) as (
+    values
+    {% for period_type, last_number in var('retention_periods').items() -%}
+    {% set types = loop -%}
+    {% for number in range(last_number + 1) -%}
+    ('{{ period_type }}', {{ number }}){{ ',' if not (loop.last and types.last) }}
+    {% endfor -%}
+    {% endfor -%}
 ),
 
 cells as (

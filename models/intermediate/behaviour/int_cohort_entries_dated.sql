@@ -11,7 +11,7 @@ periods as (
         max(last_at) over (partition by tenant_id, person_id, period_type) as last_at
     from {{ ref('int_person_periods_active') }} as all_periods
     where
-        period_type in ('{{ var("retention_periods") | join("', '") }}')
+        {{ last_period_number('period_type') }} is not null
         and {{ is_dirty('all_periods') }}
 ),
 

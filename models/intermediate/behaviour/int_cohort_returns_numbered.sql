@@ -6,7 +6,8 @@ entries as (
         period_type,
         cohort_start,
         entered_at,
-        {{ last_period_number('period_type') }} as last_number
+        {{ last_period_number('period_type') }} as last_number,
+        {{ window_days('period_type') }} as window_length
     from {{ ref('int_cohort_entries_dated') }} as all_entries
     where {{ is_dirty('all_entries') }}
 ),
@@ -67,7 +68,7 @@ day_windows as (
             entries.tenant_id = days.tenant_id
             and entries.person_id = days.person_id
             and entries.entered_at <= days.first_at
-            and days.utc_day <= {{ add_to_date('entries.entered_at', 'day', '(entries.last_number + 1) * ' ~ window_days('entries.period_type')) }}
+            and {{ add_to_date('entries.entered_at', 'day', '(entries.last_number + 1) * entries.window_length') }} >= days.utc_day
 ),
 
 united as (

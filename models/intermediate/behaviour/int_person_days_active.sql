@@ -30,11 +30,11 @@ final as (
         max(case when is_activity then occurred_at end) as last_at,
         min(case when is_done then occurred_at end) as first_told_at,
         max(case when is_done then occurred_at end) as last_told_at,
-        min(case when event_type = 'user.registered' then occurred_at end) as registered_at,
         {% for column in ['country', 'platform'] -%}
         {{ latest_value(column, ['occurred_at', byte_order('event_id')]) }} as {{ column }},
-        max(case when {{ column }} is not null then occurred_at end) as {{ column }}_told_at{{ ',' if not loop.last }}
-        {% endfor %}
+        max(case when {{ column }} is not null then occurred_at end) as {{ column }}_told_at,
+        {% endfor -%}
+        min(case when event_type = 'user.registered' then occurred_at end) as registered_at
     from events
     group by tenant_id, person_id, date_day, cast(occurred_at as date)
 )

@@ -3,18 +3,18 @@
 with
 person_days as (
     select
-        days.tenant_id,
-        days.person_id,
-        days.date_day,
+        active.tenant_id,
+        active.person_id,
+        active.date_day,
         tenants.week_start,
         tenants.fiscal_start_month,
-        days.first_at,
-        days.last_at
-    from {{ ref('int_person_days_active') }} as days
-    inner join {{ ref('int_tenants_resolved') }} as tenants on days.tenant_id = tenants.tenant_id
+        active.first_at,
+        active.last_at
+    from {{ ref('int_person_days_active') }} as active
+    inner join {{ ref('int_tenants_resolved') }} as tenants on active.tenant_id = tenants.tenant_id
     where
-        days.event_count > 0
-        and {{ is_dirty('days') }}
+        active.event_count > 0
+        and {{ is_dirty('active') }}
 ),
 
 day_periods as (
@@ -41,7 +41,7 @@ day_periods as (
         min(first_at) as first_at,
         max(last_at) as last_at
     from {{ shorter }}_periods
-    group by 1, 2, 3, 4, 5
+    group by tenant_id, person_id, week_start, fiscal_start_month, {{ period_start('period_start', period_type) }}
 ),
 
 {% endfor -%}

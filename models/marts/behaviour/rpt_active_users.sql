@@ -1,16 +1,16 @@
 with
 days as (
     select
-        days.tenant_id,
-        days.date_day,
-        days.last_day,
-        cast({{ dbt.date_trunc('month', 'days.date_day') }} as date) as month_start,
+        listed.tenant_id,
+        listed.date_day,
+        listed.last_day,
+        cast({{ dbt.date_trunc('month', 'listed.date_day') }} as date) as month_start,
         case when sampled_days.tenant_id is not null then 1 else 0 end as sampled_days
-    from {{ ref('int_tenant_days_listed') }} as days
+    from {{ ref('int_tenant_days_listed') }} as listed
     left join {{ ref('int_sampled_days_listed') }} as sampled_days
         on
-            days.tenant_id = sampled_days.tenant_id
-            and days.date_day = sampled_days.date_day
+            listed.tenant_id = sampled_days.tenant_id
+            and listed.date_day = sampled_days.date_day
 ),
 
 changes as (

@@ -11,6 +11,8 @@ lifecycle as (
         returning_users,
         resurrecting_users,
         dormant_users,
+        new_users + resurrecting_users as gained_users,
+        new_users + resurrecting_users - dormant_users as net_growth_users,
         is_complete,
         is_sampled
     from {{ ref('rpt_lifecycle') }}
@@ -18,11 +20,11 @@ lifecycle as (
 
 registered as (
     select
-        users.tenant_id,
-        {{ tenant_date('users.registered_at', 'tenants.time_zone') }} as date_day
-    from {{ ref('dim_users') }} as users
-    inner join {{ ref('int_tenants_resolved') }} as tenants on users.tenant_id = tenants.tenant_id
-    where users.registered_at <= {{ as_of() }}
+        persons.tenant_id,
+        {{ tenant_date('persons.registered_at', 'tenants.time_zone') }} as date_day
+    from {{ ref('dim_users') }} as persons
+    inner join {{ ref('int_tenants_resolved') }} as tenants on persons.tenant_id = tenants.tenant_id
+    where persons.registered_at <= {{ as_of() }}
 ),
 
 registrations as (
@@ -52,15 +54,12 @@ final as (
         lifecycle.dormant_users,
         case when not lifecycle.is_sampled then lifecycle.active_users end as closing_users,
         lifecycle.returning_users,
-        lifecycle.new_users + lifecycle.resurrecting_users - lifecycle.dormant_users as net_growth_users,
+        lifecycle.net_growth_users,
         case
             when lifecycle.is_complete
-                then {{ safe_ratio('lifecycle.new_users + lifecycle.resurrecting_users - lifecycle.dormant_users', 'lifecycle.previous_active_users') }}
+                then {{ safe_ratio('lifecycle.net_growth_users', 'lifecycle.previous_active_users') }}
         end as growth_rate,
-        case
-            when lifecycle.is_complete
-                then {{ safe_ratio('lifecycle.new_users + lifecycle.resurrecting_users', 'lifecycle.dormant_users') }}
-        end as quick_ratio,
+        case when lifecycle.is_complete then {{ safe_ratio('lifecycle.gained_users', 'lifecycle.dormant_users') }} end as quick_ratio,
         lifecycle.is_complete,
         lifecycle.is_sampled
     from lifecycle

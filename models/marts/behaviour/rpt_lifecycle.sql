@@ -16,10 +16,10 @@ sampled_periods as (
         periods.period_type,
         periods.period_start
     from {{ ref('int_tenant_periods_mapped') }} as periods
-    inner join {{ ref('int_sampled_days_listed') }} as days
+    inner join {{ ref('int_sampled_days_listed') }} as sampled_days
         on
-            periods.tenant_id = days.tenant_id
-            and periods.date_day = days.date_day
+            periods.tenant_id = sampled_days.tenant_id
+            and periods.date_day = sampled_days.date_day
 ),
 
 activity as (
@@ -69,7 +69,13 @@ counted as (
             periods.tenant_id = sampled_periods.tenant_id
             and periods.period_type = sampled_periods.period_type
             and periods.period_start = sampled_periods.period_start
-    group by 1, 2, 3, 4, 5, 6
+    group by
+        periods.tenant_id,
+        periods.period_type,
+        periods.period_start,
+        periods.period_end,
+        periods.is_complete,
+        sampled_periods.tenant_id
 ),
 
 compared as (

@@ -13,7 +13,7 @@ cells as (
     from {{ ref('int_cohort_cells_listed') }}
 ),
 
-returns as (
+returned as (
     select
         tenant_id,
         period_type,
@@ -36,7 +36,7 @@ lasts as (
         least({{ column }}, {{ last_period_number('period_type') }}) as period_number,
         count(*) as last_users
     from {{ ref('int_cohort_entries_dated') }}
-    group by 1, 2, 3, 4, 5
+    group by tenant_id, period_type, cohort_start, least({{ column }}, {{ last_period_number('period_type') }})
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -52,20 +52,20 @@ counted as (
         cells.is_complete,
         cells.is_sampled,
         cells.is_ever_sampled,
-        case when cells.period_number = 0 then cells.cohort_size else coalesce(returns.returned_users, 0) end as users_on,
+        case when cells.period_number = 0 then cells.cohort_size else coalesce(returned.returned_users, 0) end as users_on,
         sum(coalesce(lasts.last_users, 0)) over (
             partition by cells.tenant_id, cells.period_type, cells.cohort_start, cells.clock
             order by cells.period_number desc
             rows between unbounded preceding and current row
         ) as users_on_or_after
     from cells
-    left join returns
+    left join returned
         on
-            cells.tenant_id = returns.tenant_id
-            and cells.period_type = returns.period_type
-            and cells.cohort_start = returns.cohort_start
-            and cells.clock = returns.clock
-            and cells.period_number = returns.period_number
+            cells.tenant_id = returned.tenant_id
+            and cells.period_type = returned.period_type
+            and cells.cohort_start = returned.cohort_start
+            and cells.clock = returned.clock
+            and cells.period_number = returned.period_number
     left join lasts
         on
             cells.tenant_id = lasts.tenant_id
@@ -80,14 +80,14 @@ modes as (
         *,
         'on' as mode,
         is_sampled as is_withheld,
-        users_on as users
+        users_on as present_users
     from counted
     union all
     select
         *,
         'on_or_after' as mode,
         is_ever_sampled as is_withheld,
-        users_on_or_after as users
+        users_on_or_after as present_users
     from counted
 ),
 
@@ -100,8 +100,8 @@ final as (
         mode,
         clock,
         cast(cohort_size as bigint) as cohort_size,
-        cast(case when not is_withheld then users end as bigint) as retained_users,
-        case when is_complete and not is_withheld then {{ safe_ratio('users', 'cohort_size') }} end as retention_rate,
+        cast(case when not is_withheld then present_users end as bigint) as retained_users,
+        case when is_complete and not is_withheld then {{ safe_ratio('present_users', 'cohort_size') }} end as retention_rate,
         is_complete,
         is_withheld as is_sampled
     from modes

@@ -20,21 +20,21 @@ cells as (
     from {{ ref('int_cohort_cells_listed') }}
 ),
 
-returns as (
+returned as (
     select
-        returns.tenant_id,
-        returns.period_type,
-        returns.cohort_start,
-        returns.clock,
+        numbered.tenant_id,
+        numbered.period_type,
+        numbered.cohort_start,
+        numbered.clock,
         brackets.first_period_number,
         brackets.last_period_number,
         -- A person enters a cohort once.
-        count(distinct returns.person_id) as retained_users
-    from {{ ref('int_cohort_returns_numbered') }} as returns
+        count(distinct numbered.person_id) as retained_users
+    from {{ ref('int_cohort_returns_numbered') }} as numbered
     inner join brackets
         on
-            returns.period_type = brackets.period_type
-            and returns.period_number between brackets.first_period_number and brackets.last_period_number
+            numbered.period_type = brackets.period_type
+            and numbered.period_number between brackets.first_period_number and brackets.last_period_number
     group by 1, 2, 3, 4, 5, 6
 ),
 
@@ -61,16 +61,16 @@ bracket_cells as (
 counted as (
     select
         bracket_cells.*,
-        coalesce(returns.retained_users, 0) as users
+        coalesce(returned.retained_users, 0) as present_users
     from bracket_cells
-    left join returns
+    left join returned
         on
-            bracket_cells.tenant_id = returns.tenant_id
-            and bracket_cells.period_type = returns.period_type
-            and bracket_cells.cohort_start = returns.cohort_start
-            and bracket_cells.clock = returns.clock
-            and bracket_cells.first_period_number = returns.first_period_number
-            and bracket_cells.last_period_number = returns.last_period_number
+            bracket_cells.tenant_id = returned.tenant_id
+            and bracket_cells.period_type = returned.period_type
+            and bracket_cells.cohort_start = returned.cohort_start
+            and bracket_cells.clock = returned.clock
+            and bracket_cells.first_period_number = returned.first_period_number
+            and bracket_cells.last_period_number = returned.last_period_number
 ),
 
 final as (
@@ -82,8 +82,8 @@ final as (
         last_period_number,
         clock,
         cast(cohort_size as bigint) as cohort_size,
-        cast(case when not is_sampled then users end as bigint) as retained_users,
-        case when is_complete and not is_sampled then {{ safe_ratio('users', 'cohort_size') }} end as retention_rate,
+        cast(case when not is_sampled then present_users end as bigint) as retained_users,
+        case when is_complete and not is_sampled then {{ safe_ratio('present_users', 'cohort_size') }} end as retention_rate,
         is_complete,
         is_sampled
     from counted

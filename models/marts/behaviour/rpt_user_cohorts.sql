@@ -22,12 +22,12 @@ first_sampled_days as (
     select
         sizes.tenant_id,
         sizes.cohort_month,
-        min(days.date_day) as first_sampled_day
+        min(sampled_days.date_day) as first_sampled_day
     from sizes
-    inner join {{ ref('int_sampled_days_listed') }} as days
+    inner join {{ ref('int_sampled_days_listed') }} as sampled_days
         on
-            sizes.tenant_id = days.tenant_id
-            and sizes.cohort_month <= days.date_day
+            sizes.tenant_id = sampled_days.tenant_id
+            and sizes.cohort_month <= sampled_days.date_day
     group by sizes.tenant_id, sizes.cohort_month
 ),
 

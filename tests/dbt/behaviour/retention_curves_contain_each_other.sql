@@ -1,4 +1,5 @@
--- Returns rows of rpt_retention in which more people are there in a period than in it or later, or more in a period or later than one period before.
+-- Returns rows of rpt_retention in which more people are there in a period than in it or later, or more in it or later than there were
+-- one period before.
 -- Either would be a person counted in a period after their last one, or lost in one before it.
 -- Does not look at cohorts with a day of sampling, whose counts are withheld.
 with
