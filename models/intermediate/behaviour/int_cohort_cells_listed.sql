@@ -13,7 +13,8 @@ tenants as (
     select
         tenant_id,
         time_zone,
-        {{ as_of() }} as as_of_at
+        {{ as_of() }} as as_of_at,
+        {{ tenant_date(as_of(), 'time_zone') }} as clock_day
     from {{ ref('int_tenants_resolved') }}
 ),
 
@@ -48,24 +49,20 @@ numbers (period_type, period_number) as (
     {% endfor -%}
 ),
 
-cells as (
+cohorts as (
     select
         sizes.tenant_id,
         sizes.period_type,
         sizes.cohort_start,
-        numbers.period_number,
+        {{ periods_later('sizes.cohort_start', '1', 'sizes.period_type') }} as cohort_end,
         sizes.cohort_size,
+        86400 * {{ window_days('sizes.period_type') }} as window_seconds,
         tenants.time_zone,
         tenants.as_of_at,
-        {{ tenant_date('tenants.as_of_at', 'tenants.time_zone') }} as clock_day,
-        {{ periods_later('sizes.cohort_start', '1', 'sizes.period_type') }} as cohort_end,
-        {{ periods_later('sizes.cohort_start', 'numbers.period_number', 'sizes.period_type') }} as period_start,
-        {{ periods_later('sizes.cohort_start', 'numbers.period_number + 1', 'sizes.period_type') }} as period_end,
-        86400 * {{ window_days('sizes.period_type') }} as window_seconds,
+        tenants.clock_day,
         first_sampled_days.first_sampled_day
     from sizes
     inner join tenants on sizes.tenant_id = tenants.tenant_id
-    inner join numbers on sizes.period_type = numbers.period_type
     left join first_sampled_days
         on
             sizes.tenant_id = first_sampled_days.tenant_id
@@ -73,13 +70,26 @@ cells as (
             and sizes.cohort_start = first_sampled_days.cohort_start
 ),
 
--- A rolling window is there when that of the earliest possible member begins, and over when that of the latest possible one ends.
-windows as (
+dated as (
     select
         *,
-        {{ add_seconds(utc_time('cohort_start', 'time_zone'), 'window_seconds * period_number') }} as window_begins_at,
-        {{ add_seconds(utc_time('cohort_end', 'time_zone'), 'window_seconds * (period_number + 1)') }} as window_ends_at
-    from cells
+        {{ utc_time('cohort_start', 'time_zone') }} as cohort_begins_at,
+        {{ utc_time('cohort_end', 'time_zone') }} as cohort_ends_at,
+        {{ utc_time('first_sampled_day', 'time_zone') }} as sampled_from_at
+    from cohorts
+),
+
+-- A rolling window is there when that of the earliest possible member begins, and over when that of the latest possible one ends.
+cells as (
+    select
+        dated.*,
+        numbers.period_number,
+        {{ periods_later('dated.cohort_start', 'numbers.period_number', 'dated.period_type') }} as period_start,
+        {{ periods_later('dated.cohort_start', 'numbers.period_number + 1', 'dated.period_type') }} as period_end,
+        {{ add_seconds('dated.cohort_begins_at', 'dated.window_seconds * numbers.period_number') }} as window_begins_at,
+        {{ add_seconds('dated.cohort_ends_at', 'dated.window_seconds * (numbers.period_number + 1)') }} as window_ends_at
+    from dated
+    inner join numbers on dated.period_type = numbers.period_type
 ),
 
 united as (
@@ -88,15 +98,15 @@ united as (
         'calendar' as clock,
         period_end <= clock_day as is_complete,
         coalesce(first_sampled_day < period_end, false) as is_sampled
-    from windows
+    from cells
     where period_start <= clock_day
     union all
     select
         *,
         'rolling' as clock,
         window_ends_at <= as_of_at as is_complete,
-        coalesce({{ utc_time('first_sampled_day', 'time_zone') }} < window_ends_at, false) as is_sampled
-    from windows
+        coalesce(sampled_from_at < window_ends_at, false) as is_sampled
+    from cells
     where window_begins_at <= as_of_at
 ),
 

@@ -91,20 +91,41 @@ modes as (
     from counted
 ),
 
+-- Dividing exactly is dear, and small cohorts have few quotients: each is computed once.
+shares as (
+    select distinct
+        present_users,
+        cohort_size
+    from modes
+    where is_complete and not is_withheld
+),
+
+rates as (
+    select
+        present_users,
+        cohort_size,
+        {{ safe_ratio('present_users', 'cohort_size') }} as retention_rate
+    from shares
+),
+
 final as (
     select
-        tenant_id,
-        period_type,
-        cohort_start,
-        period_number,
-        mode,
-        clock,
-        cast(cohort_size as bigint) as cohort_size,
-        cast(case when not is_withheld then present_users end as bigint) as retained_users,
-        case when is_complete and not is_withheld then {{ safe_ratio('present_users', 'cohort_size') }} end as retention_rate,
-        is_complete,
-        is_withheld as is_sampled
+        modes.tenant_id,
+        modes.period_type,
+        modes.cohort_start,
+        modes.period_number,
+        modes.mode,
+        modes.clock,
+        cast(modes.cohort_size as bigint) as cohort_size,
+        cast(case when not modes.is_withheld then modes.present_users end as bigint) as retained_users,
+        case when modes.is_complete and not modes.is_withheld then rates.retention_rate end as retention_rate,
+        modes.is_complete,
+        modes.is_withheld as is_sampled
     from modes
+    left join rates
+        on
+            modes.present_users = rates.present_users
+            and modes.cohort_size = rates.cohort_size
 )
 
 select * from final
