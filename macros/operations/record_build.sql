@@ -4,7 +4,6 @@
 #}
 {% macro record_build_start() -%}
     {%- if execute and plumbline.is_build_recorded() -%}
-        {%- set chosen = invocation_args_dict.get('select') or invocation_args_dict.get('exclude') or invocation_args_dict.get('selector') -%}
         create schema if not exists raw_operations;
         create table if not exists raw_operations.builds (
             invocation_id text,
@@ -15,11 +14,13 @@
             skipped bigint,
             started_at timestamp
         );
-        insert into raw_operations.builds (invocation_id, command, is_full, started_at)
+        alter table raw_operations.builds add column if not exists build_number bigint;
+        insert into raw_operations.builds (build_number, invocation_id, command, is_full, started_at)
         values (
+            (select coalesce(max(build_number), 0) + 1 from raw_operations.builds),
             '{{ invocation_id }}',
             '{{ flags.WHICH }}',
-            {{ flags.WHICH == 'build' and not chosen }},
+            {{ flags.WHICH == 'build' and not plumbline.is_selective() }},
             cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
         );
     {%- endif -%}
@@ -38,6 +39,11 @@
 {%- endmacro %}
 
 
+{% macro is_selective() %}
+    {{ return(invocation_args_dict.get('select') or invocation_args_dict.get('exclude') or invocation_args_dict.get('selector')) }}
+{% endmacro %}
+
+
 {% macro is_build_recorded() -%}
-    {{ return(flags.WHICH in ['build', 'run', 'seed', 'snapshot', 'test']) }}
+    {{ return(flags.WHICH in ['build', 'run', 'retry', 'seed', 'snapshot', 'test']) }}
 {%- endmacro %}

@@ -3,13 +3,9 @@
 {%- endmacro %}
 
 
-{# Rows of a load that has not completed, or was killed, are not there for any model. #}
-{% macro completed_loads(family) -%}
-    (
-        select load_id
-        from {{ api.Relation.create(database=target.database, schema='raw_' ~ family, identifier='_dlt_loads') }}
-        where status = 0
-    )
+{# Rows of a load that was killed, or that had not completed when the build began, are not there for any model. #}
+{% macro completed_loads(dataset) -%}
+    (select load_id from raw_operations.visible_loads where dataset = '{{ dataset }}')
 {%- endmacro %}
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import duckdb
 import psycopg2
+import psycopg2.extensions
 import pyarrow
 
 from ingestion.contracts import LOAD_FILES, TABLES, Column, Table
@@ -150,12 +151,30 @@ def copy_to_postgres(database: Path, dsn: str, schemas: Sequence[str] = ()) -> N
         for (schema, table), own in groupby(columns, key=lambda column: column[:2]):
             types = ", ".join(f"{name} {POSTGRES_TYPES.get(type_, type_)}" for _, _, name, type_ in own)
             cursor.execute(f"create table {schema}.{table} ({types})")
-            lines = io.StringIO()
-            csv.writer(lines).writerows(
-                [NULL if value is None else value for value in row] for row in connection.execute(f"from {schema}.{table}").fetchall()
-            )
-            lines.seek(0)
-            cursor.copy_expert(f"copy {schema}.{table} from stdin (format csv, null '{NULL}')", lines)
+            _copy_rows(connection, cursor, schema, table)
         for statement in view_statements():
             cursor.execute(statement)
         server.commit()
+
+
+def refill_postgres(database: Path, dsn: str, tables: Sequence[str] = ()) -> None:
+    """Copies every raw table, and more tables, into a database that `copy_to_postgres` has filled before, in place of what is there."""
+    with duckdb.connect(str(database), read_only=True) as connection, closing(psycopg2.connect(dsn)) as server, server.cursor() as cursor:
+        stored = connection.execute(
+            "select table_schema || '.' || table_name from information_schema.tables where list_contains(?, table_schema)",
+            [[f"raw_{dataset}" for dataset in DATASETS]],
+        ).fetchall()
+        for name in [*(name for (name,) in stored), *tables]:
+            schema, _, table = name.partition(".")
+            cursor.execute(f"truncate {name}")
+            _copy_rows(connection, cursor, schema, table)
+        server.commit()
+
+
+def _copy_rows(connection: duckdb.DuckDBPyConnection, cursor: psycopg2.extensions.cursor, schema: str, table: str) -> None:
+    lines = io.StringIO()
+    csv.writer(lines).writerows(
+        [NULL if value is None else value for value in row] for row in connection.execute(f"from {schema}.{table}").fetchall()
+    )
+    lines.seek(0)
+    cursor.copy_expert(f"copy {schema}.{table} from stdin (format csv, null '{NULL}')", lines)

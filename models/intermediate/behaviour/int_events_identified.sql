@@ -7,7 +7,17 @@ events as (
         user_id,
         anonymous_id,
         ip_hash,
+        case
+            when user_id is not null then 'user:' || user_id
+            when anonymous_id is not null then 'anonymous:' || anonymous_id
+        end as identity_key,
         occurred_at,
+        loaded_at,
+        file_id,
+        line_no,
+        load_id,
+        lane,
+        sample_weight,
         {{ is_server_sent('event_type') }} as is_server_sent
     from {{ ref('int_events_admitted') }}
 ),
@@ -32,6 +42,7 @@ final as (
         events.tenant_id,
         events.event_id,
         events.event_type,
+        events.identity_key,
         -- One key hashes users and visitors alike: without a prefix, visitor 17 would be user 17.
         case
             when events.user_id is not null then events.user_id
@@ -43,13 +54,22 @@ final as (
         coalesce(events.user_id, links.user_id) as known_user_id,
         events.occurred_at,
         {{ tenant_date('events.occurred_at', 'tenants.time_zone') }} as date_day,
-        events.is_server_sent
+        events.occurred_at <= {{ as_of() }} as has_occurred,
+        events.is_server_sent,
+        -- With these, whatever changes in an event changes a row here.
+        events.sample_weight,
+        events.loaded_at,
+        events.lane,
+        events.load_id,
+        events.file_id,
+        events.line_no
     from events
     inner join tenants on events.tenant_id = tenants.tenant_id
     left join links
         on
             events.tenant_id = links.tenant_id
             and events.anonymous_id = links.anonymous_id
+    where {{ is_dirty('events') }}
 )
 
 select * from final

@@ -36,6 +36,7 @@ ranked as (
 final as (
     select
         tenant_id,
+        'anonymous:' || anonymous_id as identity_key,
         anonymous_id,
         user_id,
         linked_at,

@@ -17,7 +17,8 @@ events as (
         country,
         organization_id,
         sample_weight
-    from {{ ref('int_events_admitted') }}
+    from {{ ref('int_events_admitted') }} as admitted
+    where {{ is_dirty('admitted') }}
 ),
 
 identified as (
@@ -26,8 +27,10 @@ identified as (
         event_id,
         person_id,
         date_day,
+        has_occurred,
         is_server_sent
-    from {{ ref('int_events_identified') }}
+    from {{ ref('int_events_identified') }} as all_identified
+    where {{ is_dirty('all_identified') }}
 ),
 
 sessions as (
@@ -35,7 +38,8 @@ sessions as (
         tenant_id,
         event_id,
         session_id
-    from {{ ref('int_events_sessionized') }}
+    from {{ ref('int_events_sessionized') }} as sessionized
+    where {{ is_dirty('sessionized') }}
 ),
 
 final as (
@@ -52,6 +56,7 @@ final as (
         events.feature,
         events.occurred_at,
         identified.date_day,
+        identified.has_occurred,
         events.received_at,
         events.loaded_at,
         events.platform,

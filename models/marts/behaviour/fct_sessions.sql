@@ -8,8 +8,10 @@ events as (
         event_type,
         occurred_at,
         platform
-    from {{ ref('fct_events') }}
-    where session_id is not null
+    from {{ ref('fct_events') }} as all_events
+    where
+        session_id is not null
+        and {{ is_dirty('all_events') }}
 ),
 
 ordered as (

@@ -9,8 +9,10 @@ received as (
         file_id,
         line_no,
         loaded_at,
-        load_id
-    from {{ ref('stg_events__received') }}
+        load_id,
+        lane
+    from {{ ref('stg_events__received') }} as received
+    where {{ is_dirty('received') }}
 ),
 
 accepted as (
@@ -21,7 +23,8 @@ accepted as (
         file_id,
         line_no,
         load_id
-    from {{ ref('stg_events__events') }}
+    from {{ ref('stg_events__events') }} as events
+    where {{ is_dirty('events') }}
 ),
 
 final as (
@@ -34,7 +37,8 @@ final as (
         received.file_id,
         received.line_no,
         received.loaded_at,
-        received.load_id
+        received.load_id,
+        received.lane
     from received
     inner join accepted
         on

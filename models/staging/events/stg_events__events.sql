@@ -1,12 +1,38 @@
 with
+repeated as (
+    select
+        tenant_id,
+        event_id
+    from {{ ref('stg_events__received') }} as received
+    where {{ is_dirty('received') }}
+    group by tenant_id, event_id
+    having count(*) > 1
+),
+
+-- Few events come twice: only these are put in order.
 ranked as (
     select
-        *,
+        received.load_id,
+        received.file_id,
+        received.line_no,
         row_number() over (
-            partition by tenant_id, event_id
-            order by received_at asc nulls last, load_id asc, file_id asc, line_no asc
+            partition by received.tenant_id, received.event_id
+            order by received.received_at asc nulls last, received.load_id asc, received.file_id asc, received.line_no asc
         ) as occurrence
-    from {{ ref('stg_events__received') }}
+    from {{ ref('stg_events__received') }} as received
+    inner join repeated
+        on
+            received.tenant_id = repeated.tenant_id
+            and received.event_id = repeated.event_id
+),
+
+repetitions as (
+    select
+        load_id,
+        file_id,
+        line_no
+    from ranked
+    where occurrence > 1
 ),
 
 -- What the realtime lane brought first stays what it was when the batch lane brings it too, but for when it came.
@@ -59,13 +85,20 @@ final as (
         coalesce(first_arrivals.loaded_at, received.loaded_at) as loaded_at,
         received.load_id,
         case when first_arrivals.tenant_id is not null then 'realtime' else received.lane end as lane
-    from ranked as received
+    from {{ ref('stg_events__received') }} as received
+    left join repetitions
+        on
+            received.load_id = repetitions.load_id
+            and received.file_id = repetitions.file_id
+            and received.line_no = repetitions.line_no
     left join first_arrivals
         on
             received.tenant_id = first_arrivals.tenant_id
             and received.event_id = first_arrivals.event_id
             and received.payload_hash = first_arrivals.payload_hash
-    where received.occurrence = 1
+    where
+        repetitions.load_id is null
+        and {{ is_dirty('received') }}
 )
 
 select * from final

@@ -11,10 +11,8 @@ realtime as (
         events._dlt_load_id as load_id,
         loads.inserted_at as completed_at
     from {{ source('raw_events_realtime', 'events') }} as events
-    inner join {{ source('raw_events_realtime', '_dlt_loads') }} as loads
-        on
-            events._dlt_load_id = loads.load_id
-            and loads.status = 0
+    inner join {{ source('raw_events_realtime', '_dlt_loads') }} as loads on events._dlt_load_id = loads.load_id
+    where events._dlt_load_id in {{ completed_loads('events_realtime') }}
 ),
 
 batch as (
@@ -24,11 +22,10 @@ batch as (
         events.payload_hash,
         min(loads.inserted_at) as completed_at
     from {{ source('raw_events', 'events') }} as events
-    inner join {{ source('raw_events', '_dlt_loads') }} as loads
-        on
-            events._dlt_load_id = loads.load_id
-            and loads.status = 0
-    where events.event_type in (select realtime.event_type from realtime)
+    inner join {{ source('raw_events', '_dlt_loads') }} as loads on events._dlt_load_id = loads.load_id
+    where
+        events._dlt_load_id in {{ completed_loads('events') }}
+        and events.event_type in (select realtime.event_type from realtime)
     group by events.tenant_id, events.event_id, events.payload_hash
 ),
 

@@ -1,0 +1,102 @@
+{#
+    How far each incremental model has come: the build in which it last succeeded, the last one that made all of it anew, and the
+    fingerprint of what it was made by. Written in the transaction of the model's own rows.
+#}
+{% macro record_model_state() -%}
+    {%- if config.get('materialized') == 'incremental' -%}
+        {%- set made_anew = not is_incremental() -%}
+        {%- set refreshed_in = plumbline.build_number() if made_anew else plumbline.model_state(model.name).refreshed_in -%}
+        delete from raw_operations.model_states where model = '{{ model.name }}';
+        insert into raw_operations.model_states (model, build_number, refreshed_in, fingerprint)
+        select '{{ model.name }}', {{ plumbline.build_number() }}, {{ refreshed_in }}, '{{ plumbline.fingerprint() }}';
+        delete from raw_operations.model_loads where model = '{{ model.name }}';
+        insert into raw_operations.model_loads (model, dataset, load_id, row_count)
+        select '{{ model.name }}', dataset, load_id, row_count from raw_operations.visible_loads where row_count is not null;
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The state of a model as {build_number, refreshed_in, fingerprint}; none for one that was never built, or by none of these macros. #}
+{% macro model_state(name) %}
+    {%- set found = run_query(
+        "select build_number, refreshed_in, fingerprint from raw_operations.model_states where model = '" ~ name ~ "'"
+    ).rows -%}
+    {%- if found | length == 0 -%} {{ return(none) }} {%- endif -%}
+    {{ return({'build_number': found[0][0], 'refreshed_in': found[0][1], 'fingerprint': found[0][2]}) }}
+{% endmacro %}
+
+
+{#
+    Replaces dbt's own macro: besides --full-refresh, an incremental model is made anew where an increment would not give what it gives
+    anew: its code, a macro or a var that it uses or a policy that it names has changed, or a parent was made anew since.
+#}
+{% macro should_full_refresh() %}
+    {%- set told = config.get('full_refresh') if config.get('full_refresh') is not none else flags.FULL_REFRESH -%}
+    {{ return(told or (config.get('materialized') == 'incremental' and plumbline.is_outdated())) }}
+{% endmacro %}
+
+
+{% macro is_outdated() %}
+    {%- set state = plumbline.model_state(model.name) -%}
+    {%- if state is none or state.fingerprint != plumbline.fingerprint() -%} {{ return(true) }} {%- endif -%}
+    {%- for name in plumbline.incremental_parents(model.unique_id) -%}
+        {%- set parent = plumbline.model_state(name) -%}
+        {%- if parent is none or parent.refreshed_in > state.build_number -%} {{ return(true) }} {%- endif -%}
+    {%- endfor -%}
+    {{ return(false) }}
+{% endmacro %}
+
+
+{# What decides a model's rows besides the rows that it reads: its code, its macros, their vars, and the policies in its meta. #}
+{% macro fingerprint() %}
+    {%- set parts = [model.raw_code] -%}
+    {%- for macro_id in plumbline.used_macros(model.depends_on.macros) -%}
+        {%- do parts.append(context['plumbline'][macro_id.split('.')[2]].macro.macro_sql) -%}
+    {%- endfor -%}
+    {%- for name in modules.re.findall("var\\([\"'](\\w+)[\"']", parts | join(' ')) | unique | sort if name != 'as_of' -%}
+        {%- do parts.append(name ~ '=' ~ tojson(var(name))) -%}
+    {%- endfor -%}
+    {%- for name in config.get('meta', {}).get('policy', []) -%}
+        {%- do parts.append(plumbline.content_hash(plumbline.relation_of(name))) -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | join('\n'))) }}
+{% endmacro %}
+
+
+{# Ids of this project's macros among those given and those that they use in turn, in a fixed order. #}
+{% macro used_macros(macro_ids) %}
+    {%- set found = [] -%}
+    {%- set waiting = macro_ids | list -%}
+    {%- for _ in range(10000) if waiting -%}
+        {%- set macro_id = waiting.pop() -%}
+        {%- if macro_id.startswith('macro.plumbline.') and macro_id not in found -%}
+            {%- do found.append(macro_id) -%}
+            {%- do waiting.extend(context['plumbline'][macro_id.split('.')[2]].macro.depends_on.macros) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found | sort) }}
+{% endmacro %}
+
+
+{% macro relation_of(name) %}
+    {%- for node in graph.nodes.values() if node.name == name and node.resource_type in ('model', 'seed') -%}
+        {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error(model.name ~ ": meta policy names '" ~ name ~ "', which is neither a model nor a seed") }}
+{% endmacro %}
+
+
+{# One text for all rows of a table, whatever their order. #}
+{% macro content_hash(relation) %}
+    {%- set sql -%}
+        select md5(coalesce({{ dbt.listagg('row_text', "','", 'order by row_text') }}, ''))
+        from (select cast(policy as {{ dbt.type_string() }}) as row_text from {{ relation }} as policy) as texts
+    {%- endset -%}
+    {{ return(run_query(sql).rows[0][0]) }}
+{% endmacro %}
+
+
+{# The number of the build that is running: each build has a higher one than those before it. #}
+{% macro build_number() -%}
+    (select max(build_number) from raw_operations.builds)
+{%- endmacro %}
