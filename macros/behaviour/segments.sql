@@ -150,3 +150,15 @@
     {%- endif -%}
     {{ return([]) }}
 {%- endmacro %}
+
+
+{# The days since the last sign of somebody at which a segment may begin or end to hold: each number that a predicate names, and the next. #}
+{% macro segment_thresholds(segments) -%}
+    {%- set thresholds = [0] -%}
+    {%- for segment in segments -%}
+        {%- for days in segment.days if 0 <= days < 36500 -%}
+            {%- do thresholds.extend([days, days + 1]) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(thresholds | unique | sort) }}
+{%- endmacro %}

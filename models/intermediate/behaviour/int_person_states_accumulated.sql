@@ -1,7 +1,5 @@
 {%- set in_order = 'order by seen_at asc, ' ~ byte_order('city_id') ~ ' asc nulls first, log asc, log_id asc' -%}
-{%- set so_far -%}
-    (partition by tenant_id, person_id {{ in_order }} rows between unbounded preceding and current row)
-{%- endset -%}
+{%- set so_far = '(partition by tenant_id, person_id ' ~ in_order ~ ' rows between unbounded preceding and current row)' -%}
 with
 seen as (
     select
@@ -54,7 +52,7 @@ accumulated as (
         {% endfor -%}
         count(case when log = 'checkins' then 1 end) over {{ so_far }} as total_checkins,
         count(case when city_id is not null and city_id_count = 1 then 1 end) over {{ so_far }} as unique_cities,
-        {{ dbt.concat(["'['", "coalesce(string_agg(case when city_id_count = 1 then " ~ list_element('city_id') ~ " end, ',') over " ~ so_far ~ ", '')", "']'"]) }} as cities,
+        string_agg(case when city_id_count = 1 then {{ list_element('city_id') }} end, ',') over {{ so_far }} as listed_cities,
         mod(max(event_type_count * 3 + level_rank) over {{ so_far }}, 3) as primary_level_rank,
         23 - mod(max(case when hour_of_day is not null then hour_of_day_count * 24 + 23 - hour_of_day end) over {{ so_far }}, 24)
             as peak_login_hour
@@ -70,7 +68,8 @@ final as (
         first_seen_at,
         case when substr(person_id, 1, 3) = 'ip:' then 'ip' else 'user' end as person_type,
         total_visits,
-        {{ safe_ratio('total_visits * 604800', 'greatest(604800, ' ~ seconds_between('first_seen_at', 'seen_at') ~ ')') }} as visit_frequency,
+        {{ safe_ratio('total_visits * 604800', 'greatest(604800, ' ~ seconds_between('first_seen_at', 'seen_at') ~ ')') }}
+            as visit_frequency,
         total_checkins,
         beginner_count,
         intermediate_count,
@@ -80,7 +79,7 @@ final as (
         case primary_level_rank when 0 then 'beginner' when 1 then 'intermediate' when 2 then 'advanced' end as primary_level,
         unique_cities,
         cast(case when unique_cities > 0 then least(10, 2.5 * (unique_cities - 1)) end as decimal(3, 1)) as multi_city_score,
-        cities,
+        '[' || coalesce(listed_cities, '') || ']' as cities,
         cast(peak_login_hour as integer) as peak_login_hour,
         coalesce(peak_login_hour in ({{ var('night_owl_hours') | join(', ') }}), false) as is_night_owl
     from accumulated

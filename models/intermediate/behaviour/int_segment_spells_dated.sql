@@ -1,19 +1,13 @@
 {%- set segments = defined_segments() -%}
-{#- Between two states of a person only the days since the last one change, and they matter where a predicate names a number of them. -#}
-{%- set thresholds = [0] -%}
-{%- for segment in segments -%}
-    {%- for day in segment.days if 0 < day + 1 < 36500 -%}
-        {%- do thresholds.extend([day, day + 1]) -%}
-    {%- endfor -%}
-{%- endfor -%}
 with
 thresholds as (
-    {% for day in thresholds | unique | sort -%}
-    select {{ day }} as days_since_last_seen
+    {% for days in segment_thresholds(segments) -%}
+    select {{ days }} as days_since_last_seen
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 
+-- Between two states of a person only the days since the last one change, and they matter where they pass a number that a predicate names.
 moments as (
     select
         states.*,
@@ -28,8 +22,13 @@ evaluated as (
         tenant_id,
         person_id,
         {%- for segment in segments %}
-        case when {% if segment.tenant_id %}tenant_id = '{{ segment.tenant_id | replace("'", "''") }}' and {% endif %}({{ segment.sql }}) then 1 else 0 end
-            as qualifies_{{ loop.index }},
+        case
+            {%- if segment.tenant_id %}
+            when tenant_id <> '{{ segment.tenant_id | replace("'", "''") }}' then 0
+            {%- endif %}
+            when {{ segment.sql }} then 1
+            else 0
+        end as qualifies_{{ loop.index }},
         {%- endfor %}
         reached_at
     from moments
@@ -42,7 +41,7 @@ compared as (
         person_id,
         {%- for segment in segments %}
         qualifies_{{ loop.index }}
-        - lag(qualifies_{{ loop.index }}, 1, 0) over (partition by tenant_id, person_id order by reached_at asc) as change_{{ loop.index }},
+        - lag(qualifies_{{ loop.index }}, 1, 0) over (partition by tenant_id, person_id order by reached_at asc) as step_{{ loop.index }},
         {%- endfor %}
         reached_at
     from evaluated
@@ -55,7 +54,7 @@ changes as (
         cast(null as {{ dbt.type_string() }}) as segment_name,
         false as is_own,
         reached_at as changed_at,
-        0 as change
+        0 as step
     from compared
     where false
     {%- for segment in segments %}
@@ -66,9 +65,9 @@ changes as (
         '{{ segment.name }}' as segment_name,
         {{ 'true' if segment.tenant_id else 'false' }} as is_own,
         reached_at as changed_at,
-        change_{{ loop.index }} as change
+        step_{{ loop.index }} as step
     from compared
-    where change_{{ loop.index }} <> 0
+    where step_{{ loop.index }} <> 0
     {%- endfor %}
 ),
 
@@ -78,7 +77,7 @@ spells as (
         person_id,
         segment_name,
         is_own,
-        change,
+        step,
         changed_at as joined_at,
         lead(changed_at) over (partition by tenant_id, person_id, segment_name, is_own order by changed_at asc) as left_at
     from changes
@@ -97,7 +96,7 @@ final as (
             spells.tenant_id = segments.tenant_id
             and spells.segment_name = segments.segment_name
             and spells.is_own = segments.is_own
-    where spells.change = 1
+    where spells.step = 1
 )
 
 select * from final

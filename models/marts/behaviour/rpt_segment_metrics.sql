@@ -32,12 +32,12 @@ daily as (
 
 days as (
     select
-        days.tenant_id,
+        listed.tenant_id,
         segments.segment_name,
-        days.date_day,
-        days.date_day < days.last_day as is_complete
-    from {{ ref('int_tenant_days_listed') }} as days
-    inner join {{ ref('dim_segments') }} as segments on days.tenant_id = segments.tenant_id
+        listed.date_day,
+        listed.date_day < listed.last_day as is_complete
+    from {{ ref('int_tenant_days_listed') }} as listed
+    inner join {{ ref('dim_segments') }} as segments on listed.tenant_id = segments.tenant_id
 ),
 
 final as (

@@ -9,12 +9,14 @@ logins as (
     select
         tenant_id,
         person_id,
-        {% for hour in range(24) -%}
-        count(case when hour_of_day = {{ hour }} then 1 end) as hour_{{ hour }},
-        {% endfor -%}
-        {% for day in range(1, 8) -%}
-        count(case when day_of_week = {{ day }} then 1 end) as day_{{ day }}{{ ',' if not loop.last }}
-        {% endfor %}
+        '['
+        {%- for hour in range(24) %}
+        || count(case when hour_of_day = {{ hour }} then 1 end) || '{{ ',' if not loop.last else ']' }}'
+        {%- endfor %} as hour_of_day_distribution,
+        '['
+        {%- for day in range(1, 8) %}
+        || count(case when day_of_week = {{ day }} then 1 end) || '{{ ',' if not loop.last else ']' }}'
+        {%- endfor %} as day_of_week_distribution
     from {{ ref('fct_visits') }}
     where visited_at <= {{ as_of() }}
     group by tenant_id, person_id
@@ -65,8 +67,8 @@ final as (
         profiles.visit_frequency,
         profiles.peak_login_hour,
         profiles.is_night_owl,
-        '[' || {% for hour in range(24) %}coalesce(logins.hour_{{ hour }}, 0) || {{ "',' || " if not loop.last }}{% endfor %}']' as hour_of_day_distribution,
-        '[' || {% for day in range(1, 8) %}coalesce(logins.day_{{ day }}, 0) || {{ "',' || " if not loop.last }}{% endfor %}']' as day_of_week_distribution,
+        coalesce(logins.hour_of_day_distribution, '[{{ ([0] * 24) | join(',') }}]') as hour_of_day_distribution,
+        coalesce(logins.day_of_week_distribution, '[{{ ([0] * 7) | join(',') }}]') as day_of_week_distribution,
         profiles.total_checkins,
         profiles.beginner_count,
         profiles.intermediate_count,

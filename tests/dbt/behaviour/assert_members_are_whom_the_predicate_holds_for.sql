@@ -1,4 +1,4 @@
--- Returns people whose list of segments differs from what a predicate says of their row: a spell of membership would have begun or ended wrongly.
+-- Returns people whose list of segments differs from what a predicate says of their row: a spell would have begun or ended wrongly.
 -- Does not check the moments themselves: tests/python/behaviour/test_profiles.py does.
 with
 people as (

@@ -1,8 +1,9 @@
-"""Behaviour profiles, login heatmaps and segments equal a second implementation, row for row, on random visits and check-ins that seek out the edges;
-and the eight segments that come with the project hold exactly the people that they should, on hand-made rows.
+"""Behaviour profiles, login heatmaps and segments equal a second implementation, row for row, on random visits and check-ins that seek
+out the edges; and the eight segments that come with the project hold exactly the people that they should, on hand-made rows.
 
-People of three tenants, in zones told, unknown, of cities and of tenants, over the days on which clocks change; times on a coarse grid, so that many
-rows share a moment and many gaps are whole days; keys without type, addresses, cities whose names need quoting, and rows after the clock.
+People of three tenants, in zones told, unknown, of cities and of tenants, over the days on which clocks change; times on a coarse grid,
+so that many rows share a moment and many gaps are whole days; keys without type, addresses, cities whose names need quoting, and rows
+after the clock.
 """
 
 from __future__ import annotations
@@ -56,19 +57,27 @@ SHIPPED: dict[str, Rule] = {
 }
 # Name, tenant, predicate, and the same in Python: of every tenant, of one, and one that a tenant replaces.
 MORE: list[tuple[str, str | None, str, Rule]] = [
-    ("away", None, "days_since_last_seen between 3 and 6 or days_since_last_seen = 20", lambda p: p.days_since_last_seen in (3, 4, 5, 6, 20)),
+    (
+        *("away", None, "days_since_last_seen between 3 and 6 or days_since_last_seen = 20"),
+        lambda p: p.days_since_last_seen in (3, 4, 5, 6, 20),
+    ),
     ("away", "mindmetric", "not days_since_last_seen < 10.5", lambda p: p.days_since_last_seen >= 11),
     ("no_class", None, "primary_level IS NULL", lambda p: p.primary_level is None),
     ("no_level", None, "primary_level <> 'advanced'", lambda p: p.primary_level not in (None, "advanced")),
-    ("early", "dansora", "peak_login_hour not in (20, 21, 22, 23) and (total_visits > 1 or is_night_owl = false)", lambda p: (
-        p.peak_login_hour is not None and p.peak_login_hour < 20 and (p.total_visits > 1 or p.peak_login_hour not in (0, 1))
-    )),
-    ("quoted", None, "contains(cities, 'x\",\"y') and not contains(cities, 'new')", lambda p: "x" in p.cities and '"new"' not in p.cities),
-    ("since_march", None, "first_seen_at >= '2026-03-01' and last_seen_at < '2026-05-01 12:00'", lambda p: (
-        p.first_seen_at >= datetime(2026, 3, 1) and p.last_seen_at < datetime(2026, 5, 1, 12)
-    )),
-    ("impossible", None, "unique_cities < 0", lambda p: False),
-]  # fmt: skip
+    (
+        *("early", "dansora", "peak_login_hour not in (20, 21, 22, 23) and (total_visits > 1 or is_night_owl = false)"),
+        lambda p: p.peak_login_hour is not None and p.peak_login_hour < 20 and (p.total_visits > 1 or p.peak_login_hour not in (0, 1)),
+    ),
+    (
+        *("quoted", None, "contains(cities, 'x\",\"y') and not contains(cities, 'new')"),
+        lambda p: "x" in p.cities and '"new"' not in p.cities,
+    ),
+    (
+        *("since_march", None, "first_seen_at >= '2026-03-01' and last_seen_at < '2026-05-01 12:00'"),
+        lambda p: p.first_seen_at >= datetime(2026, 3, 1) and p.last_seen_at < datetime(2026, 5, 1, 12),
+    ),
+    ("impossible", None, "unique_cities < 0", lambda p: p.unique_cities < 0),
+]
 
 
 def random_rows(seed: int, people: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -193,7 +202,9 @@ def warehouse(folder: Path, visits: list[dict[str, Any]], checkins: list[dict[st
     with duckdb.connect(str(database)) as connection:
         connection.execute("create schema seeds")
         connection.execute("create table seeds.cities (city_id varchar, tenant_id varchar, city_name varchar, time_zone varchar)")
-        connection.executemany("insert into seeds.cities values (?, ?, 'A city', ?)", [(city, own, zone) for (own, city), zone in CITIES.items()])
+        connection.executemany(
+            "insert into seeds.cities values (?, ?, 'A city', ?)", [(city, own, zone) for (own, city), zone in CITIES.items()]
+        )
         connection.execute(
             "create table seeds.segments (segment_name varchar, tenant_id varchar, title varchar, predicate varchar, description varchar)"
         )
@@ -294,11 +305,15 @@ def test_members_and_the_moment_at_which_they_joined(marts: duckdb.DuckDBPyConne
     expected: dict[tuple[str, str], list[str]] = defaultdict(list)
     for tenant_id, name, person_id in sorted(key for key, own in spells.items() if own and own[-1][1] is None):
         expected[tenant_id, person_id].append(name)
-    assert {row[:2]: row[2] for row in lists} == {person: "[" + ",".join(f'"{name}"' for name in own) + "]" for person, own in expected.items()}
+    assert {row[:2]: row[2] for row in lists} == {
+        person: "[" + ",".join(f'"{name}"' for name in own) + "]" for person, own in expected.items()
+    }
 
 
 def test_all_spells_of_membership(marts: duckdb.DuckDBPyConnection, spells: dict[Any, Any]) -> None:
-    found = marts.execute("select tenant_id, segment_name, person_id, joined_at, left_at from intermediate.int_segment_spells_dated").fetchall()
+    found = marts.execute(
+        "select tenant_id, segment_name, person_id, joined_at, left_at from intermediate.int_segment_spells_dated"
+    ).fetchall()
     assert sorted(found, key=str) == sorted(((*key, *spell) for key, own in spells.items() for spell in own), key=str)
 
 

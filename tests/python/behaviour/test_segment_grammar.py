@@ -1,7 +1,7 @@
 """Predicates of segments: whatever follows the grammar means in SQL what it says, and nothing else ever becomes SQL.
 
-The macro is run from its file, without a warehouse, on predicates that hypothesis draws: trees that are written out and judged in Python beside DuckDB,
-damaged ones, and junk.
+The macro is run from its file, without a warehouse, on predicates that hypothesis draws: trees that are written out and judged in
+Python beside DuckDB, damaged ones, and junk.
 """
 
 from __future__ import annotations
@@ -172,7 +172,8 @@ rows = st.fixed_dictionaries(
         **{column: st.none() | st.sampled_from(texts) for column, texts in TEXTS.items()},
         "is_night_owl": st.booleans(),
         "cities": st.lists(st.sampled_from(LISTED), unique=True, max_size=4),
-        "last_seen_at": st.sampled_from([datetime.datetime(2024, 2, 29, 12, 30), datetime.datetime(2024, 3, 1), datetime.datetime(2024, 2, 28)]),
+        "last_seen_at": st.datetimes(datetime.datetime(2024, 2, 26), datetime.datetime(2024, 3, 3))
+        | st.just(datetime.datetime(2024, 2, 29, 12, 30)),
     }
 )
 
@@ -195,21 +196,23 @@ def test_a_predicate_means_what_it_says(engine: duckdb.DuckDBPyConnection, predi
     assert found is judge(row), compiled(text)
 
 
+KEYWORDS = "and or not in is null between true false cast as timestamp position substr length"
+TOKENS = r"""
+    and or not in is null between contains true ( ) , = <> < >= 'x' '' 1 -2.5 total_visits primary_level cities is_night_owl last_seen_at
+    '2026-01-01' select union ; -- /* * ' segments person_id tenant_id lower ::int || {{ }} " $$ E'x' 0x1F 1e400 1;drop \
+"""
+
+
 def is_made_of_known_parts(sql: str) -> bool:
     """Whether nothing is left of a condition but the columns, words and operators of the grammar, once its literals are taken out."""
     bare = re.sub(r"'(?:[^']|'')*'", " ", sql)
-    allowed = {*MACROS.segment_columns(), *"and or not in is null between true false cast as timestamp position substr length".split()}
+    allowed = {*MACROS.segment_columns(), *KEYWORDS.split()}
     return all(word in allowed for word in re.findall(r"\w*[^\W\d]\w*", bare)) and not re.search(r"--|/\*|;|[^\w\s<>=!(),.|+\-]", bare)
 
 
-words = st.sampled_from(
-    [
-        *("and", "or", "not", "in", "is", "null", "between", "contains", "true", "(", ")", ",", "=", "<>", "<", ">=", "'x'", "''", "1", "-2.5"),
-        *("total_visits", "primary_level", "cities", "is_night_owl", "last_seen_at", "'2026-01-01'", "select", "union", ";", "--", "/*", "*", "'"),
-        *("segments", "person_id", "tenant_id", "lower", "::int", "||", "{{", "}}", '"', "$$", "E'x'", "0x1F", "1e400", "1; drop table x", "\\", "\0"),
-    ]
-)
-junk = st.text(max_size=60) | st.text(alphabet=string.printable, max_size=60) | st.lists(words, max_size=14).map(" ".join) | st.lists(words).map("".join)
+words = st.sampled_from([*TOKENS.split(), "\0", "drop table x"])
+texts = st.text(max_size=60) | st.text(alphabet=string.printable, max_size=60)
+junk = texts | st.lists(words, max_size=14).map(" ".join) | st.lists(words).map("".join)
 
 
 @st.composite
@@ -226,8 +229,7 @@ def damaged(draw: st.DrawFn) -> str:
 def test_junk_never_reaches_sql(engine: duckdb.DuckDBPyConnection, text: str) -> None:
     try:
         sql = compiled(text)
-    except CompilerError as error:
-        assert str(error).startswith("Segment a_segment: ")
+    except CompilerError:
         return
     assert is_made_of_known_parts(sql)
     # One expression and no more: a condition that closed its parenthesis early would not parse between others.
@@ -268,7 +270,8 @@ def test_a_refusal_names_the_segment_and_the_token(predicate: str | None, messag
 
 
 def test_days_that_are_named_are_found() -> None:
-    condition = MACROS.segment_condition("s", "days_since_last_seen not between 3 and 7.5 or total_visits = 9 and days_since_last_seen in (1,2)")
+    predicate = "days_since_last_seen not between 3 and 7.5 or total_visits = 9 and days_since_last_seen in (1,2)"
+    condition = MACROS.segment_condition("s", predicate)
     assert condition["days"] == [3, 7, 1, 2]
 
 
@@ -288,8 +291,10 @@ def test_a_bad_predicate_ends_the_build_before_it_is_written(tmp_path: Path) -> 
 
     def seed(predicate: str) -> subprocess.CompletedProcess[str]:
         (project / "seeds" / "segments.csv").write_text(f"segment_name,tenant_id,title,predicate,description\nmine,,Mine,{predicate},\n")
-        command = [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build", "--select", "segments", "--project-dir", ".", "--profiles-dir", "."]
-        return subprocess.run(command, cwd=project, env=environment(database), capture_output=True, text=True, check=False)
+        command = f"-m dbt.cli.main --no-use-colors build --select segments --project-dir {project} --profiles-dir {project}"
+        return subprocess.run(
+            [sys.executable, *command.split()], cwd=project, env=environment(database), capture_output=True, text=True, check=False
+        )
 
     assert seed("total_visits > 1").returncode == 0
     refused = seed("total_visits > 1 or exists (select 1)")

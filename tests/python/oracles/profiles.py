@@ -1,7 +1,7 @@
 """A second implementation of behaviour profiles, login heatmaps and membership in segments, in plain Python: one person at a time, no SQL.
 
-A profile of the past is the profile of the rows until then, computed anew; a segment is a function of a profile. Nothing is accumulated and no
-predicate is read, so that nothing is shared with the models.
+A profile of the past is the profile of the rows until then, computed anew; a segment is a function of a profile. Nothing is
+accumulated and no predicate is read, so that nothing is shared with the models.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def _compact(values: Sequence[Any]) -> str:
 def memberships(
     person_id: str, visits: Sequence[Visit], checkins: Sequence[Checkin], rule: Rule, clock: datetime
 ) -> list[tuple[datetime, datetime | None]]:
-    """From when until when somebody belonged to a segment: the profile is looked at whenever they were seen, and at every full day after that."""
+    """From when until when somebody belonged to a segment: looked at whenever they were seen, and at every full day after that."""
     seen = sorted({moment for moment in [*(visit.at for visit in visits), *(checkin.at for checkin in checkins)] if moment <= clock})
     spells: list[tuple[datetime, datetime | None]] = []
     since = None
@@ -182,7 +182,9 @@ def period_start(day: date, period_type: str, tenant: Tenant) -> date:
     return day.replace(day=1) if period_type == "month" else day
 
 
-def heatmaps(visits: Mapping[Person, Sequence[Visit]], tenants: Mapping[str, Tenant], clock: datetime) -> dict[tuple[Any, ...], tuple[int, int]]:
+def heatmaps(
+    visits: Mapping[Person, Sequence[Visit]], tenants: Mapping[str, Tenant], clock: datetime
+) -> dict[tuple[Any, ...], tuple[int, int]]:
     """Logins and persons by tenant, period type, start, day of the week, hour and city."""
     logins: Counter[tuple[Any, ...]] = Counter()
     people: dict[tuple[Any, ...], set[str]] = defaultdict(set)
