@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint unit docs bench crashes lock clean
+.PHONY: help install demo test lint unit docs bench crashes histories lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ bench: .venv/installed ## Speed and memory, as ratios taken in one run
 
 crashes: .venv/installed ## Kill 200 loads at named places and random moments, on both engines; the short form is in `make test`
 	PYTHONPATH=.:tests/python $(BIN)/python -m crashes --kills 200
+
+histories: .venv/installed ## 500 random histories of loads, each increment against a full refresh; 50 of them are in `make test`
+	PLUMBLINE_HISTORIES=9 $(BIN)/python -m pytest tests/python/behaviour/test_incremental.py
 
 lock: .venv/installed ## Resolve requirements/ anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --no-header --no-annotate --quiet --upgrade --output-file requirements/dev.txt

@@ -85,6 +85,31 @@
 {% endmacro %}
 
 
+{# The units to redo, gathered once (a pre-hook of every model), for the model's own SQL and for the strategy. #}
+{% macro gather_dirty_units() -%}
+    {%- if is_incremental() and plumbline.redo_unit() != 'all' -%}
+        {%- set columns = plumbline.unit_columns(plumbline.redo_unit()) | join(', ') -%}
+        {%- set also_dirty = config.get('meta').get('also_dirty') -%}
+        drop table if exists {{ plumbline.dirty_units() }};
+        create temporary table {{ plumbline.dirty_units() }} as
+        select distinct {{ columns }}
+        from (
+            {{ plumbline.changed_units(plumbline.redo_unit()) }}
+            {%- if also_dirty %}
+            union all
+            {{ context['plumbline'][also_dirty]() }}
+            {%- endif %}
+        ) as units;
+        {{ plumbline.analyze(plumbline.dirty_units()) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro dirty_units() -%}
+    {{ this.identifier }}__dirty
+{%- endmacro %}
+
+
 {#
     Whether a row (of a parent that is read, or of the model itself) belongs to a unit that must be redone; true in a full build.
     Units are dirty in which an incremental parent has changed since this model was last built, and those that the macro in meta `also_dirty` selects.
@@ -94,14 +119,8 @@
     {%- if model.resource_type != 'model' or not is_incremental() or plumbline.redo_unit() == 'all' -%}
         true
     {%- else -%}
-        {%- set also_dirty = config.get('meta').get('also_dirty') -%}
-        ({{ alias }}.{{ plumbline.unit_columns(plumbline.redo_unit()) | join(', ' ~ alias ~ '.') }}) in (
-            {{ plumbline.changed_units(plumbline.redo_unit()) }}
-            {%- if also_dirty %}
-            union all
-            {{ context['plumbline'][also_dirty]() }}
-            {%- endif %}
-        )
+        {%- set columns = plumbline.unit_columns(plumbline.redo_unit()) -%}
+        ({{ alias }}.{{ columns | join(', ' ~ alias ~ '.') }}) in (select {{ columns | join(', ') }} from {{ plumbline.dirty_units() }})
     {%- endif -%}
 {%- endmacro %}
 
@@ -114,7 +133,7 @@
     from raw_operations.changes
     where
         model in ('{{ parents | join("', '") }}')
-        and build_number > {{ plumbline.model_state(model.name).build_number }}
+        and build_number > {{ plumbline.build_plan().since }}
         {%- for column in columns %}
         and {{ column }} is not null
         {%- endfor %}

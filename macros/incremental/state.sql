@@ -4,11 +4,11 @@
 #}
 {% macro record_model_state() -%}
     {%- if config.get('materialized') == 'incremental' -%}
-        {%- set made_anew = not is_incremental() -%}
-        {%- set refreshed_in = plumbline.build_number() if made_anew else plumbline.model_state(model.name).refreshed_in -%}
+        {%- set plan = plumbline.build_plan() -%}
+        {%- set refreshed_in = plan.refreshed_in if is_incremental() else plumbline.build_number() -%}
         delete from raw_operations.model_states where model = '{{ model.name }}';
         insert into raw_operations.model_states (model, build_number, refreshed_in, fingerprint)
-        select '{{ model.name }}', {{ plumbline.build_number() }}, {{ refreshed_in }}, '{{ plumbline.fingerprint() }}';
+        select '{{ model.name }}', {{ plumbline.build_number() }}, {{ refreshed_in }}, '{{ plan.fingerprint }}';
         delete from raw_operations.model_loads where model = '{{ model.name }}';
         insert into raw_operations.model_loads (model, dataset, load_id, row_count)
         select '{{ model.name }}', dataset, load_id, row_count from raw_operations.visible_loads where row_count is not null;
@@ -32,18 +32,32 @@
 #}
 {% macro should_full_refresh() %}
     {%- set told = config.get('full_refresh') if config.get('full_refresh') is not none else flags.FULL_REFRESH -%}
-    {{ return(told or (config.get('materialized') == 'incremental' and plumbline.is_outdated())) }}
+    {{ return(told or (config.get('materialized') == 'incremental' and plumbline.build_plan().is_anew)) }}
 {% endmacro %}
 
 
-{% macro is_outdated() %}
-    {%- set state = plumbline.model_state(model.name) -%}
-    {%- if state is none or state.fingerprint != plumbline.fingerprint() -%} {{ return(true) }} {%- endif -%}
-    {%- for name in plumbline.incremental_parents(model.unique_id) -%}
-        {%- set parent = plumbline.model_state(name) -%}
-        {%- if parent is none or parent.refreshed_in > state.build_number -%} {{ return(true) }} {%- endif -%}
-    {%- endfor -%}
-    {{ return(false) }}
+{#
+    What this build knows of the model that it is at, decided once, when its parents are done, and kept in the graph of the invocation: dbt
+    and the macros ask a dozen times. {is_anew, since: number of the build in which the model last succeeded, refreshed_in, fingerprint}.
+#}
+{% macro build_plan() %}
+    {%- set plans = graph.setdefault('plumbline_build_plans', {}) -%}
+    {%- if model.name not in plans -%}
+        {%- set fingerprint = plumbline.fingerprint() -%}
+        {%- set state = plumbline.model_state(model.name) -%}
+        {%- set plan = namespace(is_anew=state is none or state.fingerprint != fingerprint) -%}
+        {%- for name in plumbline.incremental_parents(model.unique_id) if not plan.is_anew -%}
+            {%- set parent = plumbline.model_state(name) -%}
+            {%- set plan.is_anew = parent is none or parent.refreshed_in > state.build_number -%}
+        {%- endfor -%}
+        {%- do plans.update({model.name: {
+            'is_anew': plan.is_anew,
+            'since': state.build_number if state else none,
+            'refreshed_in': state.refreshed_in if state else none,
+            'fingerprint': fingerprint,
+        }}) -%}
+    {%- endif -%}
+    {{ return(plans[model.name]) }}
 {% endmacro %}
 
 

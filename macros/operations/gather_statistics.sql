@@ -3,11 +3,14 @@
     seconds. Its autovacuum may come too late, so that every table is analysed as soon as it stands.
 #}
 {% macro gather_statistics() %}
-    {{- return(adapter.dispatch('gather_statistics', 'plumbline')()) -}}
+    {{- return(plumbline.analyze(this) if config.get('materialized') != 'view' else '') -}}
 {% endmacro %}
 
-{% macro default__gather_statistics() -%} {%- endmacro %}
 
-{% macro postgres__gather_statistics() -%}
-    {%- if config.get('materialized') != 'view' -%} analyze {{ this }} {%- endif -%}
-{%- endmacro %}
+{% macro analyze(relation) %}
+    {{- return(adapter.dispatch('analyze', 'plumbline')(relation)) -}}
+{% endmacro %}
+
+{% macro default__analyze(relation) -%} {%- endmacro %}
+
+{% macro postgres__analyze(relation) -%} analyze {{ relation }} {%- endmacro %}

@@ -31,7 +31,7 @@ EVENT_TYPES = (
     *("subscription.created", "payment.failed"),
 )
 REALTIME = frozenset({"subscription.created", "payment.failed"})
-SEEDS = {
+SEEDS: dict[str, list[tuple[Any, ...]]] = {
     "event_limits": [
         ("few", "T1", "page.viewed", True, 2, None),
         ("few", "T1", "default", True, 4, None),
@@ -64,7 +64,7 @@ class History:
 
     def _register(self) -> None:
         """Zones, weeks and limits of the tenants; some are not registered."""
-        registered = [
+        registered: list[tuple[Any, ...]] = [
             (
                 tenant_id,
                 number,

@@ -112,6 +112,35 @@ def test_tenant_comes_first(models: dict[str, dict[str, Any]]) -> None:
     assert [node["name"] for node in marts if next(iter(node["columns"])) != "tenant_id"] == []
 
 
+def test_incremental_models_read_only_what_tells_of_its_changes(models: dict[str, dict[str, Any]]) -> None:
+    """Incremental models, views over them, and tables that are policy; small tables that are compared as a whole may read anything."""
+
+    def changes_unseen(node: dict[str, Any]) -> set[str]:
+        found = set()
+        for parent in (models[key] for key in node["depends_on"]["nodes"] if key in models):
+            if parent["config"]["materialized"] == "view":
+                found |= changes_unseen(parent)
+            elif parent["config"]["materialized"] != "incremental":
+                found.add(parent["name"])
+        return found
+
+    seen_otherwise = {"int_clock_set", "int_tenants_resolved", "stg_events__realtime_copies"}
+    wrong = {
+        node["name"]: sorted(unseen)
+        for node in models.values()
+        if node["config"]["materialized"] == "incremental"
+        and node["config"]["meta"].get("redo_by") != "all"
+        and (unseen := changes_unseen(node) - seen_otherwise - set(node["config"]["meta"].get("policy", [])))
+    }
+    assert wrong == {}
+
+
+def test_incremental_models_name_their_key_and_unit(models: dict[str, dict[str, Any]]) -> None:
+    incremental = [node for node in models.values() if node["config"]["materialized"] == "incremental"]
+    assert len(incremental) >= 8
+    assert [node["name"] for node in incremental if not (node["config"]["unique_key"] and node["config"]["meta"].get("redo_by"))] == []
+
+
 def test_the_project_uses_nothing_deprecated(tmp_path: Path) -> None:
     printed = dbt("parse", "--show-all-deprecations", "--no-partial-parse", database=tmp_path / "none.duckdb")
     assert "Deprecat" not in printed
