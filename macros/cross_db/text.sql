@@ -69,5 +69,5 @@
 
 {# Whether a list holds the text of a quoted literal. Inside of elements a quotation mark follows a backslash, never a comma. #}
 {% macro is_listed(list, literal) -%}
-    position(',"{{ literal[1:-1] | replace('"', '\\"') }}",' in ',' || substr({{ list }}, 2, length({{ list }}) - 2) || ',') > 0
+    position(',"{{ literal[1:-1] | replace('"', '\\"') }}"' in ',' || substr({{ list }}, 2)) > 0
 {%- endmacro %}
