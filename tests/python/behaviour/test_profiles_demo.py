@@ -28,8 +28,8 @@ PROFILE = list(Profile.__dataclass_fields__)
 def rows(landing: Path, log: str, key: str, at: str) -> list[dict[str, Any]]:
     """The accepted rows of a log, each once, with naive UTC times and the month in the key of an address."""
     found: dict[str, dict[str, Any]] = {}
-    for line in read(landing, log):
-        if line.row and not line.reason:
+    for line in read(landing, "logs"):
+        if line.row and line.path.startswith(f"logs/{log}/"):
             time = moment(line.row["timestamp"]).astimezone(UTC).replace(tzinfo=None)
             person = f"{line.row['person_key']} {time:%Y-%m}" if line.row.get("person_type") == "ip" else line.row["person_key"]
             found.setdefault(line.row[key], {**line.row, "tenant_id": "dansora", at: time, "person_key": person})

@@ -203,6 +203,15 @@ TOKENS = r"""
 """
 
 
+@pytest.mark.parametrize("text", LISTED)
+@pytest.mark.parametrize("city", LISTED)
+def test_a_list_contains_whole_elements(engine: duckdb.DuckDBPyConnection, text: str, city: str) -> None:
+    condition = compiled(f"contains(cities, {quoted(text)})")
+    query = f"select {condition} from (select to_json($1)::varchar as cities)"
+    assert engine.execute(query, [["first", city]]).fetchall() == [(text == city,)]
+    assert engine.execute(query, [[]]).fetchall() == [(False,)]
+
+
 def is_made_of_known_parts(sql: str) -> bool:
     """Whether nothing is left of a condition but the columns, words and operators of the grammar, once its literals are taken out."""
     bare = re.sub(r"'(?:[^']|'')*'", " ", sql)
@@ -256,6 +265,8 @@ def test_junk_never_reaches_sql(engine: duckdb.DuckDBPyConnection, text: str) ->
         ("total_visits > 1)", "`)` must not stand after `total_visits > 1`"),
         ("contains(primary_level, 'x')", "`primary_level` must not stand after `contains (`"),
         ("cities = 'tokyo'", "`cities` must not stand at the beginning"),
+        ("contains(cities, tokyo)", "`tokyo` must not stand after `contains ( cities ,`"),
+        ("contains(cities, ;)", "`;` must not stand after `contains ( cities ,`"),
         ("contains(cities, 'a\\')", "`'` must not stand after `contains ( cities ,`"),
         ("first_seen_at > '2026-02-30'", "`'2026-02-30'` must not stand after `first_seen_at >`"),
         ("total_visits > 1234567890123456", "`1234567890123456` must not stand after `total_visits >`"),
