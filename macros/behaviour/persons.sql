@@ -5,3 +5,19 @@
         or substr({{ event_type }}, 1, 7) = 'system.'
     )
 {%- endmacro %}
+
+
+{# The strongest key that an event tells of its person. One key hashes users and visitors alike: without a prefix, visitor 17 would be user 17. #}
+{% macro identity_key(events) -%}
+    case
+        when {{ events }}.user_id is not null then 'user:' || {{ events }}.user_id
+        when {{ events }}.anonymous_id is not null then 'anonymous:' || {{ events }}.anonymous_id
+        when {{ events }}.ip_hash is not null then 'ip:' || {{ events }}.ip_hash
+    end
+{%- endmacro %}
+
+
+{# The person of a key that is linked with no other: a user's id as it is, anything else with its prefix. #}
+{% macro person_of_key(identity_key) -%}
+    case when substr({{ identity_key }}, 1, 5) = 'user:' then substr({{ identity_key }}, 6) else {{ identity_key }} end
+{%- endmacro %}

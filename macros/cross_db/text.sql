@@ -15,6 +15,23 @@
 {%- endmacro %}
 
 
+{% macro each_json_text(json_column) %}
+    {{- return(adapter.dispatch('each_json_text', 'plumbline')(json_column)) -}}
+{% endmacro %}
+
+{% macro default__each_json_text(json_column) -%}
+    jsonb_array_elements_text(cast({{ json_column }} as jsonb))
+{%- endmacro %}
+
+{% macro duckdb__each_json_text(json_column) -%}
+    unnest(json_extract_string({{ json_column }}, '$[*]'))
+{%- endmacro %}
+
+{% macro spark__each_json_text(json_column) -%}
+    explode(from_json({{ json_column }}, 'array<string>'))
+{%- endmacro %}
+
+
 {% macro surrogate_key(columns) -%}
     md5(
         {%- for column in columns -%}

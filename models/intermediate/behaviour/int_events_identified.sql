@@ -5,12 +5,8 @@ events as (
         event_id,
         event_type,
         user_id,
-        anonymous_id,
-        ip_hash,
-        case
-            when user_id is not null then 'user:' || user_id
-            when anonymous_id is not null then 'anonymous:' || anonymous_id
-        end as identity_key,
+        -- The address behind a server's event is the server's.
+        case when not ({{ is_server_sent('event_type') }} and substr(identity_key, 1, 3) = 'ip:') then identity_key end as identity_key,
         occurred_at,
         loaded_at,
         file_id,
@@ -25,7 +21,8 @@ events as (
 links as (
     select
         tenant_id,
-        anonymous_id,
+        identity_key,
+        person_id,
         user_id
     from {{ ref('int_identities_linked') }}
 ),
@@ -43,15 +40,8 @@ final as (
         events.event_id,
         events.event_type,
         events.identity_key,
-        -- One key hashes users and visitors alike: without a prefix, visitor 17 would be user 17.
-        case
-            when events.user_id is not null then events.user_id
-            when links.user_id is not null then links.user_id
-            when events.anonymous_id is not null then 'anonymous:' || events.anonymous_id
-            -- The address behind a server's event is the server's.
-            when events.ip_hash is not null and not events.is_server_sent then 'ip:' || events.ip_hash
-        end as person_id,
-        coalesce(events.user_id, links.user_id) as known_user_id,
+        coalesce(links.person_id, {{ person_of_key('events.identity_key') }}) as person_id,
+        coalesce(links.user_id, events.user_id) as known_user_id,
         events.occurred_at,
         {{ tenant_date('events.occurred_at', 'tenants.time_zone') }} as date_day,
         events.occurred_at <= {{ as_of() }} as has_occurred,
@@ -68,7 +58,7 @@ final as (
     left join links
         on
             events.tenant_id = links.tenant_id
-            and events.anonymous_id = links.anonymous_id
+            and events.identity_key = links.identity_key
     where {{ is_dirty('events') }}
 )
 

@@ -6,6 +6,7 @@ select
     events.anonymous_id,
     events.session_id,
     events.ip_hash,
+    events.identity_key,
     events.occurred_at,
     events.received_at,
     events.platform,

@@ -40,6 +40,7 @@ events as (
         received.tenant_id,
         received.event_id,
         received.event_type,
+        received.identity_key,
         received.occurred_at,
         {{ tenant_date('received.occurred_at', 'tenants.time_zone') }} as date_day
     from {{ ref('stg_events__events') }} as received
@@ -55,6 +56,7 @@ matched as (
         events.tenant_id,
         events.event_id,
         events.event_type,
+        events.identity_key,
         events.occurred_at,
         events.date_day,
         limits.tier,
@@ -102,6 +104,7 @@ final as (
         tenant_id,
         event_id,
         event_type,
+        identity_key,
         date_day,
         tier,
         event_type_pattern,

@@ -56,6 +56,7 @@ final as (
         received.anonymous_id,
         received.session_id,
         received.ip_hash,
+        {{ identity_key('received') }} as identity_key,
         received.occurred_at,
         received.received_at,
         received.platform,
