@@ -3,8 +3,7 @@ checkins as (
     select
         tenant_id,
         checkin_id,
-        person_key,
-        coalesce(person_type, 'user') as person_type,
+        coalesce(person_type, 'user') || ':' || person_key as identity_key,
         event_id,
         event_type,
         checked_in_at,
@@ -13,20 +12,19 @@ checkins as (
     from {{ ref('stg_logs__checkins') }}
 ),
 
-persons as (
+links as (
     select
         tenant_id,
-        person_type,
-        person_key,
+        identity_key,
         person_id
-    from {{ ref('int_log_persons_identified') }}
+    from {{ ref('int_identities_linked') }}
 ),
 
 final as (
     select
         checkins.tenant_id,
         checkins.checkin_id,
-        persons.person_id,
+        coalesce(links.person_id, {{ person_of_key('checkins.identity_key') }}) as person_id,
         checkins.event_id,
         checkins.event_type,
         checkins.checked_in_at,
@@ -34,12 +32,8 @@ final as (
         checkins.venue_id,
         checkins.city_id
     from checkins
-    inner join persons
-        on
-            checkins.tenant_id = persons.tenant_id
-            and checkins.person_type = persons.person_type
-            and checkins.person_key = persons.person_key
     inner join {{ ref('int_tenants_resolved') }} as tenants on checkins.tenant_id = tenants.tenant_id
+    left join links on checkins.tenant_id = links.tenant_id and checkins.identity_key = links.identity_key
 )
 
 select * from final

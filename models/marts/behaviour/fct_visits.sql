@@ -3,21 +3,19 @@ visits as (
     select
         tenant_id,
         visit_id,
-        person_key,
-        coalesce(person_type, 'user') as person_type,
+        coalesce(person_type, 'user') || ':' || person_key as identity_key,
         visited_at,
         city_id,
         time_zone
     from {{ ref('stg_logs__visits') }}
 ),
 
-persons as (
+links as (
     select
         tenant_id,
-        person_type,
-        person_key,
+        identity_key,
         person_id
-    from {{ ref('int_log_persons_identified') }}
+    from {{ ref('int_identities_linked') }}
 ),
 
 tenants as (
@@ -53,17 +51,13 @@ located as (
     select
         visits.tenant_id,
         visits.visit_id,
-        persons.person_id,
+        coalesce(links.person_id, {{ person_of_key('visits.identity_key') }}) as person_id,
         visits.visited_at,
         visits.city_id,
         coalesce(known_zones.time_zone, own_cities.time_zone, cities.time_zone, tenants.time_zone) as time_zone
     from visits
-    inner join persons
-        on
-            visits.tenant_id = persons.tenant_id
-            and visits.person_type = persons.person_type
-            and visits.person_key = persons.person_key
     inner join tenants on visits.tenant_id = tenants.tenant_id
+    left join links on visits.tenant_id = links.tenant_id and visits.identity_key = links.identity_key
     left join known_zones on visits.time_zone = known_zones.time_zone
     left join own_cities on visits.tenant_id = own_cities.tenant_id and visits.city_id = own_cities.city_id
     left join cities on visits.city_id = cities.city_id

@@ -2,13 +2,14 @@
 out the edges; and the eight segments that come with the project hold exactly the people that they should, on hand-made rows.
 
 People of three tenants, in zones told, unknown, of cities and of tenants, over the days on which clocks change; times on a coarse grid,
-so that many rows share a moment and many gaps are whole days; keys without type, addresses, cities whose names need quoting, and rows
-after the clock.
+so that many rows share a moment and many gaps are whole days; keys without type, addresses, linked keys, cities whose names need quoting,
+and rows after the clock.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ import duckdb
 import psycopg2
 import pytest
 from oracles.behaviour import Tenant
-from oracles.profiles import Profile, Rule, checkins_of, heatmaps, memberships, profile, visits_of
+from oracles.identity import persons
+from oracles.profiles import Identity, Profile, Rule, checkins_of, heatmaps, memberships, profile, visits_of
 from project import ROOT, dbt, fresh_database
 from raw import copy_to_postgres, create_raw, insert
 from tables import differences, duckdb_marts, postgres_marts
@@ -115,6 +117,26 @@ def random_rows(seed: int, people: int) -> tuple[list[dict[str, Any]], list[dict
     return visits, checkins
 
 
+def random_links(seed: int, people: int) -> list[dict[str, Any]]:
+    """What is known of some users: other keys of theirs, addresses and users, some of them shared."""
+    chance = random.Random(seed)
+    return [
+        {"tenant_id": tenant_id, "person_key": str(user), "person_type": "user", "updated_at": START}
+        | {"linked_keys": [str(chance.randrange(people // 2)) for _ in range(chance.randrange(3))]}
+        for tenant_id in TENANTS
+        for user in range(0, people // 2, 7)
+    ]
+
+
+def linked_persons(links: list[dict[str, Any]]) -> dict[Identity, str]:
+    """The person of each key that is linked, as the oracle of identity tells it."""
+    return {
+        (tenant_id, *key): person
+        for tenant_id in TENANTS
+        for key, person in persons([], [link for link in links if link["tenant_id"] == tenant_id]).items()
+    }
+
+
 def hand_made_rows() -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, set[str]]]:
     """For each shipped segment somebody just inside and people just outside of it: rows, and whom each segment should hold."""
     visits: list[dict[str, Any]] = []
@@ -181,12 +203,13 @@ def shipped_segments() -> list[tuple[str, str | None, str]]:
         return [(row["segment_name"], row["tenant_id"] or None, row["predicate"]) for row in csv.DictReader(file)]
 
 
-def warehouse(folder: Path, visits: list[dict[str, Any]], checkins: list[dict[str, Any]]) -> Path:
+def warehouse(folder: Path, visits: list[dict[str, Any]], checkins: list[dict[str, Any]], links: list[dict[str, Any]]) -> Path:
     """A database of raw rows and seeds: the shipped segments and more, cities of the test's own."""
     database = folder / "profiles.duckdb"
     create_raw(database)
     insert(database, "raw_logs.visits", visits)
     insert(database, "raw_logs.checkins", checkins)
+    insert(database, "raw_logs.experience_profiles", [link | {"linked_keys": json.dumps(link["linked_keys"])} for link in links])
     charges = [
         {"tenant_id": "dansora", "charge_id": f"ch{number}", "customer_id": f"cus{number % 20}", "status": "succeeded", "currency": "jpy"}
         | {"amount": 100 + number, "created_at": START, "state_at": START}
@@ -224,15 +247,17 @@ def build(database: Path, postgres_dsn: str | None = None) -> None:
 
 
 VISITS, CHECKINS = random_rows(3, 300)
+LINKS = random_links(4, 300)
+LINKED = linked_persons(LINKS)
 HAND_VISITS, HAND_CHECKINS, GOLDEN = hand_made_rows()
-PEOPLE_VISITS = visits_of(VISITS + HAND_VISITS, CITIES, TENANTS, KNOWN_ZONES)
-PEOPLE_CHECKINS = checkins_of(CHECKINS + HAND_CHECKINS)
+PEOPLE_VISITS = visits_of(VISITS + HAND_VISITS, LINKED, CITIES, TENANTS, KNOWN_ZONES)
+PEOPLE_CHECKINS = checkins_of(CHECKINS + HAND_CHECKINS, LINKED)
 PEOPLE = sorted(PEOPLE_VISITS.keys() | PEOPLE_CHECKINS.keys())
 
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    database = warehouse(tmp_path_factory.mktemp("profiles"), VISITS + HAND_VISITS, CHECKINS + HAND_CHECKINS)
+    database = warehouse(tmp_path_factory.mktemp("profiles"), VISITS + HAND_VISITS, CHECKINS + HAND_CHECKINS, LINKS)
     build(database)
     return database
 
@@ -267,6 +292,8 @@ def spells() -> dict[tuple[str, str, str], list[tuple[datetime, datetime | None]
 
 def test_the_rows_reach_the_edges(profiles: dict[tuple[str, str], Profile], spells: dict[Any, Any]) -> None:
     assert any(row["visited_at"] > CLOCK for row in VISITS)
+    assert {kind for _, kind, _ in LINKED} == {"ip", "user"}
+    assert any((row["tenant_id"], row["person_type"], row["person_key"]) in LINKED for row in VISITS if row["person_type"] == "ip")
     assert {own.primary_level for own in profiles.values()} == {"beginner", "intermediate", "advanced", None}
     assert {own.multi_city_score for own in profiles.values()} >= {None, 0, Decimal("2.5"), 5, Decimal("7.5"), 10}
     assert any(own.total_visits == 0 for own in profiles.values())
@@ -344,9 +371,15 @@ def test_the_segments_of_the_project_hold_whom_they_should(marts: duckdb.DuckDBP
     assert {name: set(people) & hand_made for name, people in found if name in GOLDEN} == GOLDEN
 
 
+def test_visits_a_week_do_not_decay(marts: duckdb.DuckDBPyConnection) -> None:
+    """Worked example W25: 24 visits over 12 weeks, 45 days ago, are two a week."""
+    query = "select total_visits, visit_frequency, days_since_last_seen from marts.rpt_user_behavior where person_id = 'regular-45'"
+    assert marts.execute(query).fetchall() == [(24, 2, 45)]
+
+
 def test_postgres_gives_the_same_rows(postgres_server: str, tmp_path: Path) -> None:
     visits, checkins = random_rows(5, 40)
-    database = warehouse(tmp_path, visits + HAND_VISITS, checkins + HAND_CHECKINS)
+    database = warehouse(tmp_path, visits + HAND_VISITS, checkins + HAND_CHECKINS, random_links(6, 40))
     dsn = fresh_database(postgres_server, "profiles")
     copy_to_postgres(database, dsn, ["seeds"])
     build(database)

@@ -16,32 +16,60 @@ from typing import Any
 import duckdb
 import pytest
 from behaviour.test_profiles import SHIPPED
-from demo.reader import moment, read
+from demo.reader import Read, moment, read
 from oracles.behaviour import Tenant
-from oracles.profiles import Profile, checkins_of, heatmaps, memberships, profile, visits_of
+from oracles.identity import persons
+from oracles.profiles import Identity, Profile, checkins_of, heatmaps, memberships, profile, visits_of
 from project import ROOT, Plumbline
 
 TENANTS = {"dansora": Tenant("Asia/Tokyo", week_start="sunday")}
 PROFILE = list(Profile.__dataclass_fields__)
 
 
-def rows(landing: Path, log: str, key: str, at: str) -> list[dict[str, Any]]:
+def naive(value: Any) -> datetime:
+    return moment(value).astimezone(UTC).replace(tzinfo=None)
+
+
+def rows(lines: list[Read], log: str, key: str, at: str) -> list[dict[str, Any]]:
     """The accepted rows of a log, each once, with naive UTC times and the month in the key of an address."""
     found: dict[str, dict[str, Any]] = {}
-    for line in read(landing, "logs"):
+    for line in lines:
         if line.row and line.path.startswith(f"logs/{log}/"):
-            time = moment(line.row["timestamp"]).astimezone(UTC).replace(tzinfo=None)
+            time = naive(line.row["timestamp"])
             person = f"{line.row['person_key']} {time:%Y-%m}" if line.row.get("person_type") == "ip" else line.row["person_key"]
             found.setdefault(line.row[key], {**line.row, "tenant_id": "dansora", at: time, "person_key": person})
     return list(found.values())
+
+
+def linked_persons(landing: Path, lines: list[Read]) -> dict[Identity, str]:
+    """The person of each key that is linked: by events, and by the latest version of each experience profile."""
+    events = [
+        {name: line.row.get(name) for name in ("event_type", "user_id", "anonymous_id")}
+        | {"ip_hash": None, "occurred_at": naive(line.row["timestamp"])}
+        for line in read(landing, "events")
+        if line.row and line.tenant == "dansora"
+    ]
+    profiles: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if line.row and line.path.startswith("logs/experience_profiles/"):
+            version = {**line.row, "updated_at": naive(line.row["updated_at"])}
+            # A profile of March links to the addresses of March.
+            version["linked_keys"] = [f"{address} {version['updated_at']:%Y-%m}" for address in line.row.get("linked_keys") or []]
+            last = profiles.setdefault(version["person_key"], version)
+            if last["updated_at"] < version["updated_at"]:
+                profiles[version["person_key"]] = version
+    return {("dansora", *key): person for key, person in persons(events, list(profiles.values())).items()}
 
 
 @pytest.fixture(scope="module")
 def people(landing: Path) -> tuple[Any, Any]:
     with (ROOT / "seeds" / "cities.csv").open(newline="") as file:
         cities = {(row["tenant_id"] or None, row["city_id"]): row["time_zone"] for row in csv.DictReader(file)}
-    visits = visits_of(rows(landing, "visits", "visit_id", "visited_at"), cities, TENANTS, set(cities.values()))
-    return visits, checkins_of(rows(landing, "checkins", "checkin_id", "checked_in_at"))
+    lines = read(landing, "logs")
+    linked = linked_persons(landing, lines)
+    assert any(kind == "ip" for _, kind, _ in linked)
+    visits = visits_of(rows(lines, "visits", "visit_id", "visited_at"), linked, cities, TENANTS, set(cities.values()))
+    return visits, checkins_of(rows(lines, "checkins", "checkin_id", "checked_in_at"), linked)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ NIGHT = {22, 23, 0, 1}
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
 Person = tuple[str, str]
+Identity = tuple[str, str, str]  # tenant, kind, id
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,10 @@ class Profile:
 Rule = Callable[[Profile], bool | None]
 
 
-def person_of(row: Mapping[str, Any]) -> Person:
-    """An address is a person of its own; whatever else names somebody is a user."""
-    key = row["person_key"]
-    return row["tenant_id"], f"ip:{key}" if row.get("person_type") == "ip" else key
+def person_of(row: Mapping[str, Any], linked: Mapping[Identity, str]) -> Person:
+    """Whoever the key is linked with; else an address is a person of its own, and whatever else names somebody is a user."""
+    tenant_id, kind, key = row["tenant_id"], row.get("person_type") or "user", row["person_key"]
+    return tenant_id, linked.get((tenant_id, kind, key)) or (f"ip:{key}" if kind == "ip" else key)
 
 
 def zone_of(row: Mapping[str, Any], cities: Mapping[tuple[str | None, str], str], tenant: Tenant, known: set[str]) -> str:
@@ -85,22 +86,26 @@ def zone_of(row: Mapping[str, Any], cities: Mapping[tuple[str | None, str], str]
 
 
 def visits_of(
-    rows: Iterable[Mapping[str, Any]], cities: Mapping[tuple[str | None, str], str], tenants: Mapping[str, Tenant], known: set[str]
+    rows: Iterable[Mapping[str, Any]],
+    linked: Mapping[Identity, str],
+    cities: Mapping[tuple[str | None, str], str],
+    tenants: Mapping[str, Tenant],
+    known: set[str],
 ) -> dict[Person, list[Visit]]:
     """Visits of each person, with their local time."""
     found: dict[Person, list[Visit]] = defaultdict(list)
     for row in rows:
         zone = ZoneInfo(zone_of(row, cities, tenants[row["tenant_id"]], known))
         local = row["visited_at"].replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
-        found[person_of(row)].append(Visit(row["visited_at"], local, row.get("city_id")))
+        found[person_of(row, linked)].append(Visit(row["visited_at"], local, row.get("city_id")))
     return found
 
 
-def checkins_of(rows: Iterable[Mapping[str, Any]]) -> dict[Person, list[Checkin]]:
+def checkins_of(rows: Iterable[Mapping[str, Any]], linked: Mapping[Identity, str]) -> dict[Person, list[Checkin]]:
     """Check-ins of each person."""
     found: dict[Person, list[Checkin]] = defaultdict(list)
     for row in rows:
-        found[person_of(row)].append(Checkin(row["checked_in_at"], row["event_type"], row.get("city_id")))
+        found[person_of(row, linked)].append(Checkin(row["checked_in_at"], row["event_type"], row.get("city_id")))
     return found
 
 
