@@ -73,7 +73,8 @@
         or (type in ['text', 'list'] and word.startswith("'") and word | length > 1)
         or (type == 'flag' and word in ['true', 'false'])
         or (date and day.month == month_start.month) -%} {{ return('literal') }}
-    {%- else -%} {{ return(word) }}
+    {%- elif word in ['', '(', ')', ',', 'and', 'or', 'not', 'in', 'is', 'null', 'between', 'contains'] -%} {{ return(word) }}
+    {%- else -%} {{ return('unknown') }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -199,6 +199,7 @@ def test_a_predicate_means_what_it_says(engine: duckdb.DuckDBPyConnection, predi
 KEYWORDS = "and or not in is null between true false cast as timestamp position substr"
 TOKENS = r"""
     and or not in is null between contains true ( ) , = <> < >= 'x' '' 1 -2.5 total_visits primary_level cities is_night_owl last_seen_at
+    literal number text flag list time equality order done value unknown
     '2026-01-01' select union ; -- /* * ' segments person_id tenant_id lower ::int || {{ }} " $$ E'x' 0x1F 1e400 1;drop \
 """
 
@@ -261,6 +262,9 @@ def test_junk_never_reaches_sql(engine: duckdb.DuckDBPyConnection, text: str) ->
         ("total_visits = 'ten'", "`'ten'` must not stand after `total_visits =`"),
         ("primary_level = advanced", "`advanced` must not stand after `primary_level =`"),
         ("total_visits > unique_cities", "`unique_cities` must not stand after `total_visits >`"),
+        ("total_visits = literal", "`literal` must not stand after `total_visits =`"),
+        ("flag", "`flag` must not stand at the beginning"),
+        ("total_visits equality 1", "`equality` must not stand after `total_visits`"),
         ("(total_visits > 1", "the predicate must not end after `( total_visits > 1`"),
         ("total_visits > 1)", "`)` must not stand after `total_visits > 1`"),
         ("contains(primary_level, 'x')", "`primary_level` must not stand after `contains (`"),
