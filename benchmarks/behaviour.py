@@ -51,8 +51,8 @@ def main() -> None:
         for label, built in rows.items():
             sys.stdout.write(f"models, {label}: {built.models:.1f} s, {built.models / full.models:.1%} of a full build\n")
         sys.stdout.write(
-            f"full build against the hand-written script: {full.process.processor_seconds / peer.processor_seconds:.2f} x its processor time, "
-            f"models alone {full.models / peer.seconds:.2f} x its time\n"
+            f"full build against the hand-written script: {full.process.processor_seconds / peer.processor_seconds:.2f} x its processor "
+            f"time, models alone {full.models / peer.seconds:.2f} x its time\n"
             f"full build against a tenth of the events: {full.models / smaller_build.models:.1f} x the models' time\n"
             f"increment: {changed:,} rows of incremental models changed, and no others were written\n"
         )
