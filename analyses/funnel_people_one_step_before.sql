@@ -7,14 +7,14 @@ select
     persons.furthest_step_at,
     persons.next_step_name,
     persons.attempt_count,
-    users.last_seen_at
+    known_users.last_seen_at
 from {{ ref('rpt_funnel_user_progress') }} as persons
-inner join {{ ref('dim_users') }} as users
+inner join {{ ref('dim_users') }} as known_users
     on
-        persons.tenant_id = users.tenant_id
-        and persons.person_id = users.person_id
+        persons.tenant_id = known_users.tenant_id
+        and persons.person_id = known_users.person_id
 where
     persons.furthest_step_order = persons.step_count - 1
     and persons.last_outcome = 'dropped'
-    and users.is_identified
+    and known_users.is_identified
 order by persons.tenant_id asc, persons.funnel_name asc, persons.furthest_step_at desc, persons.person_id asc
