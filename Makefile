@@ -42,7 +42,7 @@ lint: .venv/installed ## ruff, mypy, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	mkdir -p build && PLUMBLINE_DATABASE=build/lint.duckdb $(BIN)/sqlfluff lint models tests/dbt
+	mkdir -p build && PLUMBLINE_DATABASE=build/lint.duckdb $(BIN)/sqlfluff lint models tests/dbt analyses
 
 unit: .venv/installed ## All tests: models on both engines, ingestion, oracles, end to end
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

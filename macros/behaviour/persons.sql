@@ -21,3 +21,9 @@
 {% macro person_of_key(identity_key) -%}
     case when substr({{ identity_key }}, 1, 5) = 'user:' then substr({{ identity_key }}, 6) else {{ identity_key }} end
 {%- endmacro %}
+
+
+{# Whether a person is a known user: visitors and addresses carry a prefix, the id of a user is bare. #}
+{% macro is_user(person_id) -%}
+    ({{ person_id }} not like 'anonymous:%' and {{ person_id }} not like 'ip:%')
+{%- endmacro %}

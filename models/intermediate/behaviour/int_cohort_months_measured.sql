@@ -8,11 +8,12 @@ cohorts as (
 ),
 
 active_months as (
-    select distinct
+    select
         tenant_id,
         person_id as user_id,
-        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as active_month
-    from {{ ref('int_person_days_active') }}
+        period_start as active_month
+    from {{ ref('int_person_periods_active') }}
+    where period_type = 'month'
 ),
 
 customers as (

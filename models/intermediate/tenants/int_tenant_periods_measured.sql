@@ -15,19 +15,7 @@ periods as (
     from {{ ref('int_tenant_periods_mapped') }}
 ),
 
--- People do not add up over days: a period counts each of them once.
-people as (
-    select
-        periods.tenant_id,
-        periods.period_type,
-        periods.period_start,
-        count(distinct active.person_id) as active_users
-    from {{ ref('int_person_days_active') }} as active
-    inner join periods on active.tenant_id = periods.tenant_id and active.date_day = periods.date_day
-    group by periods.tenant_id, periods.period_type, periods.period_start
-),
-
-totals as (
+final as (
     select
         periods.tenant_id,
         periods.period_type,
@@ -48,18 +36,6 @@ totals as (
         periods.period_start,
         periods.period_end,
         periods.is_complete
-),
-
-final as (
-    select
-        totals.*,
-        coalesce(people.active_users, 0) as active_users
-    from totals
-    left join people
-        on
-            totals.tenant_id = people.tenant_id
-            and totals.period_type = people.period_type
-            and totals.period_start = people.period_start
 )
 
 select * from final

@@ -1,55 +1,42 @@
 with
-events as (
+days as (
     select
         tenant_id,
         person_id,
-        known_user_id,
-        event_type,
-        occurred_at,
-        is_server_sent
-    from {{ ref('int_events_identified') }}
-    where person_id is not null
-),
-
-clients as (
-    select
-        tenant_id,
-        event_id,
-        person_id,
-        occurred_at,
+        first_told_at,
+        last_told_at,
+        registered_at,
         country,
-        platform
-    from {{ ref('fct_events') }}
-    where person_id is not null and not is_server_sent
+        country_told_at,
+        platform,
+        platform_told_at
+    from {{ ref('int_person_days_active') }}
 ),
 
 persons as (
     select
         tenant_id,
         person_id,
-        max(known_user_id) as user_id,
-        min(case when not is_server_sent then occurred_at end) as first_seen_at,
-        max(case when not is_server_sent then occurred_at end) as last_seen_at,
-        min(case when event_type = 'user.registered' then occurred_at end) as registered_at
-    from events
+        case when {{ is_user('person_id') }} then person_id end as user_id,
+        min(first_told_at) as first_seen_at,
+        max(last_told_at) as last_seen_at,
+        min(registered_at) as registered_at,
+        {{ latest_value('country', ['country_told_at']) }} as country,
+        {{ latest_value('platform', ['platform_told_at']) }} as platform
+    from days
     group by tenant_id, person_id
 ),
 
-{% for column in ['country', 'platform'] -%}
-told_{{ column }} as (
+bindings as (
     select
         tenant_id,
-        person_id,
-        {{ column }},
-        row_number() over (
-            partition by tenant_id, person_id
-            order by occurred_at desc, event_id desc
-        ) as recency
-    from clients
-    where {{ column }} is not null
+        user_id,
+        min(attempted_at) as first_activated_at
+    from {{ ref('stg_logs__account_bindings') }}
+    where status = 'success'
+    group by tenant_id, user_id
 ),
 
-{% endfor -%}
 final as (
     select
         persons.tenant_id,
@@ -58,20 +45,15 @@ final as (
         persons.first_seen_at,
         persons.last_seen_at,
         persons.registered_at,
+        bindings.first_activated_at,
         persons.user_id is not null as is_identified,
-        told_country.country,
-        told_platform.platform
+        persons.country,
+        persons.platform
     from persons
-    left join told_country
+    left join bindings
         on
-            persons.tenant_id = told_country.tenant_id
-            and persons.person_id = told_country.person_id
-            and told_country.recency = 1
-    left join told_platform
-        on
-            persons.tenant_id = told_platform.tenant_id
-            and persons.person_id = told_platform.person_id
-            and told_platform.recency = 1
+            persons.tenant_id = bindings.tenant_id
+            and persons.user_id = bindings.user_id
 )
 
 select * from final

@@ -1,3 +1,4 @@
+{%- set order = ['occurred_at', byte_order('event_id')] -%}
 with
 events as (
     select
@@ -7,6 +8,7 @@ events as (
         session_id,
         event_type,
         occurred_at,
+        date_day,
         platform
     from {{ ref('fct_events') }} as all_events
     where
@@ -14,68 +16,38 @@ events as (
         and {{ is_dirty('all_events') }}
 ),
 
-ordered as (
-    select
-        tenant_id,
-        person_id,
-        session_id,
-        event_type,
-        occurred_at,
-        platform,
-        row_number() over (
-            partition by tenant_id, session_id
-            order by occurred_at asc, event_id asc
-        ) as place,
-        row_number() over (
-            partition by tenant_id, session_id
-            order by occurred_at desc, event_id desc
-        ) as place_from_end,
-        row_number() over (
-            partition by tenant_id, session_id
-            order by case when platform is null then 1 else 0 end asc, occurred_at asc, event_id asc
-        ) as platform_place
-    from events
-),
-
-tenants as (
-    select
-        tenant_id,
-        time_zone
-    from {{ ref('int_tenants_resolved') }}
-),
-
 sessions as (
     select
         tenant_id,
         session_id,
-        person_id,
+        min(person_id) as person_id,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
+        {{ earliest_value('date_day', order) }} as date_day,
         count(*) as event_count,
         count(case when event_type in ('page.viewed', 'screen.viewed') then 1 end) as page_views,
-        max(case when place = 1 then event_type end) as entry_event_type,
-        max(case when place_from_end = 1 then event_type end) as exit_event_type,
-        max(case when platform_place = 1 then platform end) as platform
-    from ordered
-    group by tenant_id, session_id, person_id
+        {{ earliest_value('event_type', order) }} as entry_event_type,
+        {{ latest_value('event_type', order) }} as exit_event_type,
+        {{ earliest_value('platform', order) }} as platform
+    from events
+    group by tenant_id, session_id
 ),
 
 final as (
     select
-        sessions.tenant_id,
-        sessions.session_id,
-        sessions.person_id,
-        sessions.started_at,
-        sessions.ended_at,
-        {{ tenant_date('sessions.started_at', 'tenants.time_zone') }} as date_day,
-        {{ seconds_between('sessions.started_at', 'sessions.ended_at') }} as duration_seconds,
-        sessions.event_count,
-        sessions.page_views,
-        sessions.entry_event_type,
-        sessions.exit_event_type,
-        sessions.platform
+        tenant_id,
+        session_id,
+        person_id,
+        started_at,
+        ended_at,
+        date_day,
+        {{ seconds_between('started_at', 'ended_at') }} as duration_seconds,
+        event_count,
+        page_views,
+        entry_event_type,
+        exit_event_type,
+        platform
     from sessions
-    inner join tenants on sessions.tenant_id = tenants.tenant_id
 )
 
 select * from final

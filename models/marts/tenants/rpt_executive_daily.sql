@@ -42,7 +42,8 @@ final as (
         days.tenant_id,
         days.date_day,
         days.is_complete,
-        coalesce(active_users.dau, 0) as daily_active_users,
+        -- Before the first activity there is no row, where counts are withheld there is one without a number.
+        case when active_users.tenant_id is null then 0 else active_users.dau end as daily_active_users,
         cast(days.assessments_completed as bigint) as assessments_completed,
         cast(days.timed_assessments as bigint) as timed_assessments,
         cast(days.total_duration_seconds as decimal(38, 6)) as total_duration_seconds,

@@ -11,6 +11,15 @@ tenants as (
     from {{ ref('dim_tenants') }}
 ),
 
+people as (
+    select
+        tenant_id,
+        period_type,
+        period_start,
+        active_users
+    from {{ ref('rpt_lifecycle') }}
+),
+
 revenue as (
     select
         tenant_id,
@@ -57,7 +66,7 @@ retention as (
             and cohorts.month_start < periods.period_end
     where
         cohorts.month_number = 1
-        and cohorts.is_complete
+        and cohorts.retention_rate is not null
         and periods.period_type in ('month', 'quarter', 'year')
     group by periods.tenant_id, periods.period_type, periods.period_start
 ),
@@ -69,7 +78,8 @@ final as (
         periods.period_start,
         periods.period_end,
         periods.is_complete,
-        cast(periods.active_users as bigint) as active_users,
+        -- Before the first activity there is no row, where counts are withheld there is one without a number.
+        case when people.tenant_id is null then 0 else people.active_users end as active_users,
         cast(retention.month_one_cohort_users as bigint) as month_one_cohort_users,
         cast(retention.month_one_retained_users as bigint) as month_one_retained_users,
         {{ safe_ratio('retention.month_one_retained_users', 'retention.month_one_cohort_users') }} as month_one_retention_rate,
@@ -92,6 +102,11 @@ final as (
         tenants.reporting_currency as currency
     from periods
     inner join tenants on periods.tenant_id = tenants.tenant_id
+    left join people
+        on
+            periods.tenant_id = people.tenant_id
+            and periods.period_type = people.period_type
+            and periods.period_start = people.period_start
     left join revenue
         on
             periods.tenant_id = revenue.tenant_id

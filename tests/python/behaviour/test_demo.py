@@ -17,7 +17,9 @@ from typing import Any
 import duckdb
 import pytest
 from demo.reader import moment, read
-from oracles.behaviour import Event, Funnel, Tenant, active_users, funnel_attempts, funnel_conversion, identify, sessions, user_cohorts
+from marts import disagreements, read_mart
+from oracles.behaviour import Event, Funnel, Tenant, funnel_attempts, funnel_conversion, identify, sessions, user_cohorts
+from oracles.retention import active_users, averages, lifecycle, retention
 from project import Plumbline
 
 TENANTS = {
@@ -105,10 +107,26 @@ def test_sessions(people_events: list[Event], marts: duckdb.DuckDBPyConnection) 
 
 def test_active_users(people_events: list[Event], marts: duckdb.DuckDBPyConnection, clock: datetime) -> None:
     found = marts.execute(
-        "select tenant_id, date_day, dau, wau, mau, stickiness, new_users, returning_users, resurrecting_users, dormant_users, is_complete "
-        "from marts.rpt_active_users"
+        "select tenant_id, date_day, dau, wau, mau, month_active_users, stickiness, new_users, returning_users, resurrecting_users, "
+        "dormant_users, is_complete, is_sampled from marts.rpt_active_users"
     ).fetchall()
     assert set(found) == active_users(people_events, TENANTS, clock)
+
+
+def test_growth(people_events: list[Event], warehouse: Path, clock: datetime) -> None:
+    found = read_mart(warehouse, "rpt_growth", ("tenant_id", "period_type", "period_start"))
+    columns = next(iter(found.values()))
+    expected = lifecycle(people_events, TENANTS, clock)
+    assert disagreements(found, {key: {name: row[name] for name in columns} for key, row in expected.items()}) == []
+
+
+def test_retention_by_the_month(people_events: list[Event], warehouse: Path, clock: datetime) -> None:
+    """Days and weeks are compared on random lives in test_retention.py; here they would take minutes."""
+    cells = retention(people_events, TENANTS, clock, {"month": 24})[0]
+    cell = ("tenant_id", "period_type", "cohort_start", "period_number", "mode", "clock")
+    assert disagreements(read_mart(warehouse, "rpt_retention", cell, "period_type = 'month'"), cells) == []
+    average = ("tenant_id", "period_type", "period_number", "mode", "clock")
+    assert disagreements(read_mart(warehouse, "rpt_retention_averages", average, "period_type = 'month'"), averages(cells)) == []
 
 
 def test_user_cohorts(people_events: list[Event], marts: duckdb.DuckDBPyConnection, clock: datetime) -> None:

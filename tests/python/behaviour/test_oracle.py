@@ -25,7 +25,6 @@ from oracles.behaviour import (
     Event,
     Funnel,
     Tenant,
-    active_users,
     funnel_attempts,
     funnel_conversion,
     identify,
@@ -226,14 +225,6 @@ def test_sessions(events: list[Event], marts: duckdb.DuckDBPyConnection) -> None
         "select tenant_id, session_id, list(event_id order by event_id) from marts.fct_events where session_id is not null group by all"
     ).fetchall()
     assert sorted(ids for _, _, ids in members) == sorted(sorted(event.event_id for event in session) for session in sessions(events))
-
-
-def test_active_users(events: list[Event], marts: duckdb.DuckDBPyConnection) -> None:
-    found = marts.execute(
-        "select tenant_id, date_day, dau, wau, mau, stickiness, new_users, returning_users, resurrecting_users, dormant_users, is_complete "
-        "from marts.rpt_active_users"
-    ).fetchall()
-    assert set(found) == active_users(events, TENANTS, CLOCK)
 
 
 def test_user_cohorts(events: list[Event], marts: duckdb.DuckDBPyConnection) -> None:

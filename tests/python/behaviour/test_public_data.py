@@ -116,3 +116,17 @@ def test_orders_funnel(marts: duckdb.DuckDBPyConnection) -> None:
         "select reached from marts.rpt_funnel_conversion where tenant_id = 'orders' and period_type = 'all' order by step_order"
     )
     assert reached.fetchall() == [(6,), (5,), (2,)]
+
+
+def test_the_published_cohort_table_by_registration_is_the_one_by_first_activity(marts: duckdb.DuckDBPyConnection) -> None:
+    """The shop has no registrations, so that its customers join with their first purchase: retention by the month gives the same table."""
+    by_registration = marts.execute(
+        "select cohort_month, month_number, cohort_size, retained_users, retention_rate from marts.rpt_user_cohorts "
+        "where tenant_id = 'online_cohorts' and month_number <= 24"
+    ).fetchall()
+    by_activity = marts.execute(
+        "select cohort_start, period_number, cohort_size, retained_users, retention_rate from marts.rpt_retention "
+        "where tenant_id = 'online_cohorts' and period_type = 'month' and mode = 'on' and clock = 'calendar'"
+    ).fetchall()
+    assert set(by_activity) == set(by_registration)
+    assert (date(2010, 12, 1), 1, 948, 362) in {row[:4] for row in by_activity}

@@ -74,6 +74,18 @@ def events() -> list[dict[str, Any]]:
         months = [0, *([1] if person < 8 else []), *([2, 3] if 1 <= person < 8 else [])]
         moments = [("user.registered" if month == 0 else "user.login", datetime(2026, 1 + month, 10)) for month in months]
         rows += did("w12", f"p{person}", moments)
+    # A tenth of the published sizes: 500 of 1,000, 400 of 500, and 10 of 700 in a week that runs.
+    for week, (size, back) in enumerate([(10, 5), (5, 4), (7, 1)]):
+        for person in range(size):
+            visits_at = [datetime(2026, 2, 25) + timedelta(weeks=week)]
+            visits_at += [visits_at[0] + timedelta(weeks=7)] if person < back else []
+            rows += did("w15", f"{week}-{person}", [("page.viewed", moment) for moment in visits_at])
+    for tenant_id, first, second in (
+        ("w16_hour", at("17:59"), at("41:00")),
+        ("w16_night", at("20:00"), at("30:00")),
+        ("w16_month", datetime(2026, 2, 25), datetime(2026, 3, 3)),
+    ):
+        rows += did(tenant_id, "p", [("page.viewed", first), ("page.viewed", second)])
     rows += did("duplicates", "p", [("page.viewed", at("10:00")), ("page.viewed", at("11:00"))])
     return rows
 
@@ -133,8 +145,51 @@ def test_w12_a_cohort_of_ten(marts: duckdb.DuckDBPyConnection) -> None:
         (1, 10, 8, Decimal("0.8"), Decimal(76), Decimal("17.6"), "USD", True),
         (2, 10, 7, Decimal("0.7"), Decimal(70), Decimal("24.6"), "USD", True),
         (3, 10, 7, Decimal("0.7"), Decimal(73), Decimal("31.9"), "USD", True),
-        (4, 10, 0, Decimal(0), Decimal(0), Decimal("31.9"), "USD", False),
+        (4, 10, 0, None, Decimal(0), Decimal("31.9"), "USD", False),
     ]
+
+
+def test_w12_compared_with_itself_alone(marts: duckdb.DuckDBPyConnection) -> None:
+    rows = marts.execute(
+        "select month_number, retention_rate, average_retention_rate, previous_cohort_month, ltv_amount, average_ltv_amount "
+        "from marts.rpt_cohort_compare where tenant_id = 'w12' order by month_number"
+    ).fetchall()
+    rates, ltv = ("1", "0.8", "0.7", "0.7"), ("10", "17.6", "24.6", "31.9")
+    assert rows == [
+        (month, Decimal(rate), Decimal(rate), None, Decimal(amount), Decimal(amount))
+        for month, (rate, amount) in enumerate(zip(rates, ltv, strict=True))
+    ]
+
+
+def retained(marts: duckdb.DuckDBPyConnection, tenant_id: str, period_type: str, mode: str = "on") -> dict[str, list[int]]:
+    """By clock, the numbers of the periods in which anybody of the tenant was there."""
+    rows = marts.execute(
+        "select clock, list(period_number order by period_number) from marts.rpt_retention "
+        "where tenant_id = ? and period_type = ? and mode = ? and retained_users > 0 group by clock",
+        [tenant_id, period_type, mode],
+    ).fetchall()
+    return dict(rows)
+
+
+def test_w15_averages_are_pooled(marts: duckdb.DuckDBPyConnection) -> None:
+    cells = marts.execute(
+        "select cohort_size, retained_users, retention_rate, is_complete from marts.rpt_retention where tenant_id = 'w15' "
+        "and period_type = 'week' and period_number = 7 and mode = 'on' and clock = 'calendar' order by cohort_start"
+    ).fetchall()
+    assert cells == [(10, 5, Decimal("0.5"), True), (5, 4, Decimal("0.8"), True), (7, 1, None, False)]
+    average = marts.execute(
+        "select cohorts, cohort_users, retained_users, retention_rate from marts.rpt_retention_averages where tenant_id = 'w15' "
+        "and period_type = 'week' and period_number = 7 and mode = 'on' and clock = 'calendar'"
+    ).fetchall()
+    assert average == [(2, 15, 9, Decimal("0.6"))]
+
+
+@pytest.mark.parametrize(
+    ("tenant_id", "period_type", "calendar", "rolling"),
+    [("w16_hour", "day", [0, 1], [0]), ("w16_night", "day", [0, 1], [0]), ("w16_month", "month", [0, 1], [0])],
+)
+def test_w16_windows(marts: duckdb.DuckDBPyConnection, tenant_id: str, period_type: str, calendar: list[int], rolling: list[int]) -> None:
+    assert retained(marts, tenant_id, period_type) == {"calendar": calendar, "rolling": rolling}
 
 
 @pytest.mark.parametrize(("successes", "trials"), INTERVALS)

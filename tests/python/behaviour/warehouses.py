@@ -12,7 +12,10 @@ from project import dbt
 REPORTS = (
     "+fct_sessions",
     "+rpt_active_users",
-    "+rpt_user_cohorts",
+    "+rpt_cohort_compare",
+    "+rpt_retention_averages",
+    "+rpt_retention_brackets",
+    "+rpt_growth",
     "+rpt_funnel_conversion",
     "+fct_rejected_events",
 )

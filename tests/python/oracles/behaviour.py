@@ -141,37 +141,6 @@ def active_days(events: Iterable[Event], tenants: Mapping[str, Tenant], clock: d
     return days
 
 
-def active_users(events: Iterable[Event], tenants: Mapping[str, Tenant], clock: datetime) -> set[tuple[Any, ...]]:
-    """(tenant, day, dau, wau, mau, stickiness, new, returning, resurrecting, dormant, is_complete) of every day."""
-    active: dict[str, dict[date, set[str]]] = defaultdict(lambda: defaultdict(set))
-    first_days: dict[tuple[str, str], date] = {}
-    for (tenant_id, person), days in active_days(events, tenants, clock).items():
-        first_days[tenant_id, person] = min(days)
-        for day in days:
-            active[tenant_id][day].add(person)
-    rows = set()
-    for tenant_id, on in active.items():
-        today = local_day(clock, tenants[tenant_id])
-        day = min(on)
-        while day <= today:
-            week = set[str]().union(*(on.get(day - timedelta(days=back), set()) for back in range(7)))
-            month = set[str]().union(*(on.get(day - timedelta(days=back), set()) for back in range(30)))
-            of_month = [on.get(day.replace(day=number), set()) for number in range(1, day.day + 1)]
-            yesterday = on.get(day - timedelta(days=1), set())
-            new = {person for person in on.get(day, set()) if first_days[tenant_id, person] == day}
-            returning = on.get(day, set()) & yesterday
-            stickiness = rate(sum(len(persons) for persons in of_month), day.day * len(set[str]().union(*of_month)))
-            now = on.get(day, set())
-            rows.add(
-                (
-                    *(tenant_id, day, len(now), len(week), len(month), stickiness),
-                    *(len(new), len(returning), len(now - new - returning), len(yesterday - now), day < today),
-                )
-            )
-            day += timedelta(days=1)
-    return rows
-
-
 def month_after(month: date, count: int = 1) -> date:
     """The first day of the month so many months later."""
     index = month.year * 12 + month.month - 1 + count
@@ -216,7 +185,7 @@ def user_cohorts(
             cumulative += collected
             rows.add(
                 (
-                    *(tenant_id, cohort, number, len(users), retained, rate(retained, len(users))),
+                    *(tenant_id, cohort, number, len(users), retained, rate(retained, len(users)) if month < this_month else None),
                     *(collected, cumulative, rate(cumulative, len(users), 6), month < this_month),
                 )
             )
