@@ -64,6 +64,7 @@
         {'name': 'person_id', 'type': 'text'},
         {'name': 'identity_key', 'type': 'text'},
         {'name': 'date_day', 'type': 'date'},
+        {'name': 'month', 'type': 'date'},
     ]) }}
 {% endmacro %}
 
@@ -77,6 +78,7 @@
         'person': ['tenant_id', 'person_id'],
         'person_day': ['tenant_id', 'person_id', 'date_day'],
         'tenant_day': ['tenant_id', 'date_day'],
+        'tenant_month': ['tenant_id', 'month'],
     } -%}
     {%- if unit not in units -%}
         {{ exceptions.raise_compiler_error(model.name ~ ": meta redo_by is '" ~ unit ~ "'; it must be all, " ~ units | join(', ')) }}
