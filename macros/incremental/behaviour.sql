@@ -34,3 +34,18 @@
         where (tenant_id, person_id, date_day) in ({{ near_days }})
     )
 {%- endmacro %}
+
+
+{# Months of the sessions that an event of a changed day may belong to: a session begins on that day, or as many before it as its age allows. #}
+{% macro months_of_changed_sessions() -%}
+    {%- set reach = var('session_max_hours') // 23 + 1 -%}
+    select
+        changed.tenant_id,
+        cast({{ dbt.date_trunc('month', plumbline.add_to_date('changed.date_day', 'day', '-near.days')) }} as date)
+    from ({{ plumbline.changed_units('tenant_day') }}) as changed
+    cross join (
+        {%- for days in range(reach + 1) %}
+        select {{ days }} as days {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as near
+{%- endmacro %}

@@ -8,8 +8,8 @@ entries as (
         *,
         -- The event that interrupts an attempt is free for the next one: nothing has used it.
         case when ended_by = 'interruption' then last_step_at else ended_at end as busy_until
-    from {{ ref('int_funnel_entries_concluded') }}
-    where {{ is_dirty('int_funnel_entries_concluded') }}
+    from {{ ref('int_funnel_entries_concluded') }} as concluded
+    where {{ is_dirty('concluded') }}
 ),
 
 compared as (

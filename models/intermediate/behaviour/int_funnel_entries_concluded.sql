@@ -12,8 +12,8 @@ furthest_steps as (
         reached_at,
         case when excluded_at <= window_ends_at then excluded_at end as excluded_at,
         case when interrupted_at <= window_ends_at then interrupted_at end as interrupted_at
-    from {{ ref('int_funnel_steps_reached') }}
-    where {{ is_dirty('int_funnel_steps_reached') }} and is_furthest
+    from {{ ref('int_funnel_steps_reached') }} as reached
+    where {{ is_dirty('reached') }} and is_furthest
 ),
 
 funnels as (

@@ -21,8 +21,8 @@ entries as (
                 entered_at desc,
                 {{ byte_order('held_value') }} asc
         ) as preference
-    from {{ ref('int_funnel_entries_concluded') }}
-    where {{ is_dirty('int_funnel_entries_concluded') }}
+    from {{ ref('int_funnel_entries_concluded') }} as concluded
+    where {{ is_dirty('concluded') }}
 ),
 
 final as (

@@ -62,8 +62,8 @@ neighbors as (
         occurred_at,
         event_count,
         next_at
-    from {{ ref('int_funnel_neighbors_ordered') }}
-    where {{ is_dirty('int_funnel_neighbors_ordered') }}
+    from {{ ref('int_funnel_neighbors_ordered') }} as all_neighbors
+    where {{ is_dirty('all_neighbors') }}
 ),
 
 matched as (

@@ -50,8 +50,8 @@ moments as (
         cast(excluded_at as timestamp) as excluded_at,
         neighbor_count,
         cast(neighbor_at as timestamp) as neighbor_at
-    from {{ ref('int_funnel_moments_matched') }}
-    where {{ is_dirty('int_funnel_moments_matched') }}
+    from {{ ref('int_funnel_moments_matched') }} as all_moments
+    where {{ is_dirty('all_moments') }}
 ),
 
 later_moments as (

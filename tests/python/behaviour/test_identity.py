@@ -86,9 +86,9 @@ def random_graph(rows: Rows, tenant_id: str, chance: random.Random) -> None:
         rows.event(tenant_id, minute, user, visitor, name() if chance.random() < 0.5 or not (user or visitor) else None)
     for _ in range(chance.randint(0, size)):
         rows.alias(tenant_id, chance.randrange(10), name(), name())
-    for key in {(chance.choice(("user", "user", "ip")), name()) for _ in range(chance.randint(0, size // 2))}:
+    for key in dict.fromkeys(name() for _ in range(chance.randint(0, size // 2))):
         linked = [chance.choice((name(), name(), f"unknown{chance.randrange(3)}")) for _ in range(chance.randrange(4))]
-        rows.profile(tenant_id, *key, linked if chance.random() < 0.9 else None, chance.randrange(10))
+        rows.profile(tenant_id, chance.choice(("user", "user", "ip")), key, linked if chance.random() < 0.9 else None, chance.randrange(10))
 
 
 def all_rows() -> Rows:
