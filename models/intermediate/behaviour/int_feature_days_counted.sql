@@ -1,16 +1,16 @@
 select
-    tenant_id,
-    person_id,
-    date_day,
-    feature,
+    events.tenant_id,
+    events.person_id,
+    events.date_day,
+    events.feature,
     count(*) as uses,
-    sum(sample_weight) as weighted_uses,
-    max(case when sample_weight > 1 then 1 else 0 end) = 1 as is_sampled
+    sum(events.sample_weight) as weighted_uses,
+    max(case when events.sample_weight > 1 then 1 else 0 end) = 1 as is_sampled
 from {{ ref('fct_events') }} as events
 where
-    feature is not null
-    and person_id is not null
-    and not is_server_sent
-    and has_occurred
+    events.feature is not null
+    and events.person_id is not null
+    and not events.is_server_sent
+    and events.has_occurred
     and {{ is_dirty('events') }}
-group by tenant_id, person_id, date_day, feature
+group by events.tenant_id, events.person_id, events.date_day, events.feature

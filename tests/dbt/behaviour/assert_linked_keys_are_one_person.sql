@@ -1,6 +1,6 @@
 /*
     Links whose two keys are different persons: a chain of links that was not followed to its end, or a key that leads to one that leads on.
-    Addresses join no one and are left out; whether the right keys are linked is the oracle's matter (tests/python/behaviour/test_identity.py).
+    Addresses join no one and are left out; whether the right keys are linked is the oracle's matter (test_identity.py).
 */
 with
 persons as (
