@@ -76,3 +76,15 @@
         )
     )
 {%- endmacro %}
+
+
+{# A list as one text that every engine has: a JSON array of texts, here its elements. #}
+{% macro list_element(text) -%}
+    cast(to_json(cast({{ text }} as {{ dbt.type_string() }})) as {{ dbt.type_string() }})
+{%- endmacro %}
+
+
+{# Whether a list holds the text of a quoted literal. Inside of elements a quotation mark follows a backslash, never a comma. #}
+{% macro is_listed(list, literal) -%}
+    position(',"{{ literal[1:-1] | replace('"', '\\"') }}"' in ',' || substr({{ list }}, 2)) > 0
+{%- endmacro %}

@@ -88,3 +88,23 @@
 {% macro spark__add_seconds(timestamp, seconds) -%}
     timestampadd(second, {{ seconds }}, {{ timestamp }})
 {%- endmacro %}
+
+
+{# 1 = Monday. #}
+{% macro day_of_week(date) -%}
+    ({{ plumbline.days_between('cast(' ~ dbt.date_trunc('week', date) ~ ' as date)', date) }} + 1)
+{%- endmacro %}
+
+
+{# The time zones that the engine knows: any other name ends a query. #}
+{% macro time_zones() %}
+    {{- return(adapter.dispatch('time_zones', 'plumbline')()) -}}
+{% endmacro %}
+
+{% macro default__time_zones() -%}
+    (select name as time_zone from pg_timezone_names())
+{%- endmacro %}
+
+{% macro postgres__time_zones() -%}
+    (select name as time_zone from pg_timezone_names)
+{%- endmacro %}

@@ -8,10 +8,10 @@
         create table if not exists raw_operations.visible_loads (dataset text, load_id text, row_count bigint);
         create table if not exists raw_operations.model_states (model text, build_number bigint, refreshed_in bigint, fingerprint text);
         create table if not exists raw_operations.model_loads (model text, dataset text, load_id text, row_count bigint);
-        create table if not exists raw_operations.changes (
-            model text, build_number bigint
-            {%- for column in plumbline.change_columns() %}, {{ column.name }} {{ column.type }}{% endfor %}
-        );
+        create table if not exists raw_operations.changes (model text, build_number bigint);
+        {%- for column in plumbline.change_columns() %}
+        alter table raw_operations.changes add column if not exists {{ column.name }} {{ column.type }};
+        {%- endfor %}
         delete from raw_operations.visible_loads;
         {%- set loaded = run_query("select table_schema from information_schema.tables where table_name = '_dlt_loads'").columns[0].values() %}
         {%- for dataset in plumbline.event_datasets() + ['payments', 'logs'] if 'raw_' ~ dataset in loaded %}

@@ -30,7 +30,9 @@
     create temporary table {{ come }} as
     select {{ columns }} from {{ arguments['temp_relation'] }} except select {{ columns }} from {{ stored }};
 
-    insert into raw_operations.changes
+    insert into raw_operations.changes (
+        model, build_number, {{ plumbline.change_columns() | map(attribute='name') | join(', ') }}
+    )
     select distinct
         '{{ model.name }}' as model,
         {{ plumbline.build_number() }} as build_number,
@@ -117,9 +119,9 @@
     Units are dirty in which an incremental parent has changed since this model was last built, and those that the macro in meta `also_dirty` selects.
 #}
 {% macro is_dirty(alias) -%}
-    {#- A unit test gives its own rows: all of them count. -#}
+    {#- A unit test gives its own rows: all of them count. No row is without tenant. -#}
     {%- if model.resource_type != 'model' or not is_incremental() or plumbline.redo_unit() == 'all' -%}
-        true
+        {{ alias }}.tenant_id is not null
     {%- else -%}
         {%- set columns = plumbline.unit_columns(plumbline.redo_unit()) -%}
         ({{ alias }}.{{ columns | join(', ' ~ alias ~ '.') }}) in (select {{ columns | join(', ') }} from {{ plumbline.dirty_units() }})

@@ -28,11 +28,12 @@
 
 {#
     Replaces dbt's own macro: besides --full-refresh, an incremental model is made anew where an increment would not give what it gives
-    anew: its code, a macro or a var that it uses or a policy that it names has changed, or a parent was made anew since.
+    anew: its code, a macro or a var that it uses or a policy that it names has changed, or a parent was made anew since. Seeds always are: their
+    columns may have changed.
 #}
 {% macro should_full_refresh() %}
     {%- set told = config.get('full_refresh') if config.get('full_refresh') is not none else flags.FULL_REFRESH -%}
-    {{ return(told or (config.get('materialized') == 'incremental' and plumbline.build_plan().is_anew)) }}
+    {{ return(told or model.resource_type == 'seed' or (config.get('materialized') == 'incremental' and plumbline.build_plan().is_anew)) }}
 {% endmacro %}
 
 

@@ -5,6 +5,8 @@
     'stg_logs__ai_model_requests': 'requested_at',
     'stg_logs__messages': 'sent_at',
     'stg_logs__tournaments': 'starts_at',
+    'stg_logs__visits': 'visited_at',
+    'stg_logs__checkins': 'checked_in_at',
 } -%}
 with
 registered as (

@@ -1,46 +1,19 @@
 with
-entries as (
-    select
-        tenant_id,
-        funnel_name,
-        person_id,
-        mode,
-        step_count,
-        entered_at,
-        last_step_order,
-        converted_at,
-        ended_at,
-        outcome
-    from {{ ref('int_funnel_entries_concluded') }}
-),
-
-first_entries as (
-    select
-        tenant_id,
-        funnel_name,
-        person_id,
-        min(entered_at) as start_at
-    from entries
-    group by tenant_id, funnel_name, person_id
-),
-
-reentries as (
-    select
-        tenant_id,
-        funnel_name,
-        person_id,
-        start_at,
-        next_at
-    from {{ ref('int_funnel_reentries_matched') }}
-),
-
 attempts as (
     select
+        *,
+        {{ funnel_outcome('ended_by', "case when ended_by = 'window' then ended_at end") }} as outcome
+    from {{ ref('int_funnel_attempts_chained') }}
+),
+
+funnels as (
+    select
         tenant_id,
         funnel_name,
-        person_id,
-        start_at
-    from {{ follow_pointers('first_entries', 'reentries', ['tenant_id', 'funnel_name', 'person_id']) }} as attempts
+        mode,
+        step_count
+    from {{ ref('int_funnel_steps_resolved') }}
+    where step_order = 1
 ),
 
 tenants as (
@@ -52,31 +25,28 @@ tenants as (
 
 final as (
     select
-        entries.tenant_id,
-        entries.funnel_name,
-        entries.person_id,
-        cast(
-            row_number() over (
-                partition by entries.tenant_id, entries.funnel_name, entries.person_id
-                order by entries.entered_at asc
-            ) as integer
-        ) as attempt_number,
-        entries.mode,
-        entries.entered_at,
-        {{ tenant_date('entries.entered_at', 'tenants.time_zone') }} as date_day,
-        cast(entries.last_step_order as integer) as last_step_order,
-        cast(entries.step_count as integer) as step_count,
-        entries.converted_at,
-        entries.ended_at,
-        entries.outcome
-    from entries
-    inner join attempts
+        attempts.tenant_id,
+        attempts.funnel_name,
+        attempts.person_id,
+        attempts.attempt_number,
+        funnels.mode,
+        nullif(attempts.held_value, '') as held_value,
+        attempts.platform,
+        attempts.entered_at,
+        {{ tenant_date('attempts.entered_at', 'tenants.time_zone') }} as date_day,
+        attempts.last_step_order,
+        cast(funnels.step_count as integer) as step_count,
+        attempts.last_step_at,
+        case when attempts.outcome = 'converted' then attempts.last_step_at end as converted_at,
+        case when attempts.outcome <> 'pending' then attempts.ended_at end as ended_at,
+        case when attempts.outcome <> 'pending' then attempts.ended_by end as ended_by,
+        attempts.outcome
+    from attempts
+    inner join funnels
         on
-            entries.tenant_id = attempts.tenant_id
-            and entries.funnel_name = attempts.funnel_name
-            and entries.person_id = attempts.person_id
-            and entries.entered_at = attempts.start_at
-    inner join tenants on entries.tenant_id = tenants.tenant_id
+            attempts.tenant_id = funnels.tenant_id
+            and attempts.funnel_name = funnels.funnel_name
+    inner join tenants on attempts.tenant_id = tenants.tenant_id
 )
 
 select * from final

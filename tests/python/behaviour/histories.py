@@ -39,6 +39,16 @@ SEEDS: dict[str, list[tuple[Any, ...]]] = {
         ("few", "T2", "user.login", False, None, None),
         ("few", "T3", "page.viewed", True, 1, "0.5"),
     ],
+    "funnel_steps": [
+        ("subscription", None, 1, "a", "page.viewed", "ordered", 2_592_000, None, None),
+        ("subscription", None, 2, "b", "page.viewed", "ordered", 2_592_000, "payment.failed", None),
+        ("subscription", None, 3, "c", "subscription.created", "ordered", 2_592_000, None, None),
+        ("visit", None, 1, "a", "user.login", "strict", 3_600, None, "session_id"),
+        ("visit", None, 2, "b", "page.viewed", "strict", 3_600, None, "session_id"),
+        ("trial", None, 1, "a", "feature.used", "any", 86_400, "payment.failed", "organization_id"),
+        ("trial", None, 2, "b", "assessment.started", "any", 86_400, "payment.failed", "organization_id"),
+        ("trial", None, 3, "c", "assessment.started", "any", 86_400, "payment.failed", "organization_id"),
+    ],
 }
 
 Row = dict[str, Any]
@@ -81,7 +91,7 @@ class History:
         ]
         self.limited = [row[0] for row in registered if row[-1]]
         with duckdb.connect(str(self.database)) as connection:
-            for table, rows in {"tenants": registered, **SEEDS}.items():
+            for table, rows in [("tenants", registered), *SEEDS.items()]:
                 connection.execute(f"delete from seeds.{table}")
                 connection.executemany(f"insert into seeds.{table} values ({', '.join('?' * len(rows[0]))})", rows)
 

@@ -18,7 +18,8 @@ import duckdb
 import pytest
 from demo.reader import moment, read
 from marts import disagreements, read_mart
-from oracles.behaviour import Event, Funnel, Tenant, funnel_attempts, funnel_conversion, identify, sessions, user_cohorts
+from oracles.behaviour import Event, Tenant, identify, sessions, user_cohorts
+from oracles.funnels import Funnel, acts, attempts, breakdown
 from oracles.retention import active_users, averages, lifecycle, retention
 from project import Plumbline
 
@@ -28,13 +29,35 @@ TENANTS = {
     "dansora": Tenant("Asia/Tokyo", week_start="sunday"),
     "loomwick": Tenant("Europe/London", fiscal_start_month=2),
 }
-WEEK, MONTH = 604_800, 2_592_000
+DAY, WEEK, MONTH = 86_400, 604_800, 2_592_000
 SIGNUP = Funnel("signup_to_subscription", ("page.viewed", "user.registered", "subscription.created"), MONTH)
 FUNNELS = {
-    "mindmetric": [Funnel("assessment_activation", ("user.registered", "assessment.started", "assessment.completed"), WEEK), SIGNUP],
-    "clausewise": [Funnel("document_activation", ("user.registered", "feature.upload.used", "feature.analysis.used"), WEEK), SIGNUP],
-    "dansora": [SIGNUP],
-    "loomwick": [SIGNUP],
+    "mindmetric": [
+        Funnel("assessment_activation", ("user.registered", "assessment.started", "assessment.completed"), WEEK),
+        Funnel(
+            "assessment_in_one_session",
+            ("page.viewed", "assessment.started", "assessment.completed"),
+            DAY,
+            (frozenset(), frozenset({"feature.used"}), frozenset()),
+            hold_constant="session_id",
+        ),
+        SIGNUP,
+    ],
+    "clausewise": [
+        Funnel("document_activation", ("user.registered", "feature.upload.used", "feature.analysis.used"), WEEK),
+        Funnel("analysis_at_once", ("feature.upload.used", "feature.analysis.used"), 3_600, mode="strict"),
+        SIGNUP,
+    ],
+    "dansora": [Funnel("all_features", ("feature.calendar.used", "feature.ticket.used", "feature.used"), WEEK, mode="any"), SIGNUP],
+    "loomwick": [
+        Funnel(
+            "assisted_reply",
+            ("feature.inbox.used", "feature.ai_assist.used", "feature.templates.used"),
+            DAY,
+            hold_constant="organization_id",
+        ),
+        SIGNUP,
+    ],
 }
 NEVER = datetime(9999, 1, 1)
 
@@ -44,8 +67,8 @@ def naive(value: Any) -> datetime:
 
 
 @pytest.fixture(scope="module")
-def people_events(landing: Path) -> list[Event]:
-    return identify(
+def rows(landing: Path) -> list[dict[str, Any]]:
+    return [
         {
             "tenant_id": line.tenant,
             "event_id": line.row.get("event_id") or json.dumps(line.row, sort_keys=True),
@@ -54,10 +77,16 @@ def people_events(landing: Path) -> list[Event]:
             "anonymous_id": line.row.get("anonymous_id"),
             "occurred_at": naive(line.row["timestamp"]),
             "received_at": naive(line.row["received_at"]) if line.row.get("received_at") else NEVER,
+            "organization_id": (line.row.get("attributes") or {}).get("organization_id"),
         }
         for line in read(landing, "events")
         if line.row
-    )
+    ]
+
+
+@pytest.fixture(scope="module")
+def people_events(rows: list[dict[str, Any]]) -> list[Event]:
+    return identify(rows)
 
 
 @pytest.fixture(scope="module")
@@ -136,21 +165,28 @@ def test_user_cohorts(people_events: list[Event], marts: duckdb.DuckDBPyConnecti
     assert set(found) == {(*row[:6], row[9]) for row in user_cohorts(people_events, TENANTS, clock)}
 
 
-def test_funnels(people_events: list[Event], marts: duckdb.DuckDBPyConnection, clock: datetime) -> None:
-    attempts = funnel_attempts(people_events, FUNNELS, clock)
+def test_funnels(people_events: list[Event], rows: list[dict[str, Any]], marts: duckdb.DuckDBPyConnection, clock: datetime) -> None:
+    people = acts(people_events, rows)
     found = marts.execute(
         "select tenant_id, funnel_name, attempt_number, entered_at, last_step_order, ended_at, outcome from marts.fct_funnel_attempts"
     ).fetchall()
+    made = attempts(people, FUNNELS, clock)
     assert Counter(found) == Counter(
-        (one.tenant_id, one.funnel.name, one.number, one.step_times[0], len(one.step_times), one.ended_at, one.outcome) for one in attempts
+        (
+            *(one.tenant_id, one.funnel.name, one.number, one.entered_at, len(one.step_times)),
+            *(None if one.outcome(clock) == "pending" else one.ended_at, one.outcome(clock)),
+        )
+        for one in made
     )
+    assert {one.funnel.name for one in made} == {funnel.name for own in FUNNELS.values() for funnel in own}
     rates = marts.execute(
-        "select tenant_id, funnel_name, period_type, period_start, step_order, entered, pending, reached, converted_from_first_rate "
-        "from marts.rpt_funnel_conversion"
+        "select tenant_id, funnel_name, counting, period_type, period_start, step_order, entered, pending, reached, "
+        "converted_from_first_rate from marts.rpt_funnel_breakdown where dimension = 'all'"
     ).fetchall()
     expected: set[tuple[Any, ...]] = {
-        (*key, row["entered"], row["pending"], row["reached"], row["converted_from_first_rate"])
-        for key, row in funnel_conversion(attempts, TENANTS).items()
+        (*key[:3], *key[5:], row["entered"], row["pending"], row["reached"], row["converted_from_first_rate"])
+        for key, row in breakdown(people, FUNNELS, TENANTS, clock).items()
+        if key[3] == "all"
     }
     assert set(rates) == expected
     assert any(isinstance(row[-1], Decimal) and 0 < row[-1] < 1 for row in rates)

@@ -11,12 +11,12 @@ import os
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pytest
 from behaviour.warehouses import build, write_funnels
-from oracles.behaviour import Funnel
+from oracles.funnels import Funnel
 from project import ROOT
 from raw import create_raw, insert
 
@@ -38,16 +38,26 @@ def window_cases() -> dict[str, tuple[Funnel, list[dict[str, Any]], dict[str, in
     published = json.loads((WINDOW_FUNNEL / "clickhouse_window_funnel.json").read_text())
     found = {}
 
-    def add(tenant_id: str, steps: Sequence[Any], window: int, persons: dict[str, list[tuple[int, Any]]], reached: dict[str, int]) -> None:
+    def add(
+        tenant_id: str,
+        steps: Sequence[Any],
+        window: int,
+        persons: dict[str, list[tuple[int, Any]]],
+        reached: dict[str, int],
+        mode: Literal["ordered", "strict"] = "ordered",
+    ) -> None:
         moments = [(person, second, name) for person, own in persons.items() for second, name in own]
         rows = [event(tenant_id, n, str(name), person, DAY + timedelta(seconds=second)) for n, (person, second, name) in enumerate(moments)]
-        found[tenant_id] = (Funnel("case", tuple(str(step) for step in steps), window), rows, reached)
+        found[tenant_id] = (Funnel("case", tuple(str(step) for step in steps), window, mode=mode), rows, reached)
 
     windows = published["window_cases"]
     for number, case in enumerate(windows["cases"]):
         add(f"window_{number}", case["steps"], case["window"], {"p": windows["events"]}, {"p": case["reached"]})
     order = published["order_cases"]
     add("order", order["steps"], order["window"], order["users"], order["reached_default"])
+    # Published: 3 for both who do a step twice before the next one. Where nothing may stand between, the second time does.
+    strict = order["reached_strict_order"] | {"3": 2, "4": 2}
+    add("strict", order["steps"], order["window"], order["users"], strict, mode="strict")
     tied = published["same_timestamp"]
     add("tied", tied["steps"], tied["window"], {"p": tied["events"]}, {"p": tied["reached_default"]})
     repeated = published["repeated_step"]

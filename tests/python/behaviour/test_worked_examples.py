@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 from behaviour.warehouses import build, write_funnels
-from oracles.behaviour import Funnel
+from oracles.funnels import Funnel
 from raw import create_raw, insert
 
 DAY = datetime(2026, 3, 2)
@@ -26,6 +26,8 @@ INTERVALS = {
 FUNNELS: dict[str | None, list[Funnel]] = {
     "w17": [Funnel("window", ("A", "B", "C"), HOUR)],
     "w17_order": [Funnel("order", ("A", "B", "C", "D", "E"), HOUR)],
+    "w17_strict": [Funnel("strict", ("A", "B", "C", "D", "E"), HOUR, mode="strict")],
+    "w17_any": [Funnel("any", ("A", "B", "C", "D", "E"), HOUR, mode="any")],
     "w17_exclusion": [Funnel("exclusion", ("A", "B"), HOUR, frozenset({"A"}))],
     **{f"w14_{trials}": [Funnel("share", ("A", "B"), HOUR)] for _, trials in INTERVALS},
 }
@@ -54,7 +56,8 @@ def did(tenant_id: str, person: str | None, moments: Iterable[tuple[str, datetim
 def events() -> list[dict[str, Any]]:
     rows = did("w17", "p", [("A", at("13:00")), ("A", at("13:30")), ("B", at("13:45")), ("C", at("14:15"))])
     for letters in ("ABCDE", "ABFCDE", "ABDCDE", "ABCE", "EDCBA"):
-        rows += did("w17_order", letters, [(letter, at(f"13:{number:02}")) for number, letter in enumerate(letters)])
+        for tenant_id in ("w17_order", "w17_strict", "w17_any"):
+            rows += did(tenant_id, letters, [(letter, at(f"13:{number:02}")) for number, letter in enumerate(letters)])
     # All at one moment, in an order of ids that is not the order of the steps.
     rows += did("w17_order", "one_moment", [(letter, at("13:00")) for letter in "EDCBA"])
     rows += did("w17_exclusion", "p", [(letter, at(f"13:{number:02}")) for number, letter in enumerate("AAAB")])
@@ -214,6 +217,34 @@ def test_w17_the_first_entry_starts_the_clock(marts: duckdb.DuckDBPyConnection) 
 def test_w17_order(marts: duckdb.DuckDBPyConnection) -> None:
     reached = marts.execute("select person_id, last_step_order from marts.fct_funnel_attempts where tenant_id = 'w17_order'").fetchall()
     assert dict(reached) == {"ABCDE": 5, "ABFCDE": 5, "ABDCDE": 5, "ABCE": 3, "EDCBA": 1, "one_moment": 5}
+
+
+def test_w17_strict(marts: duckdb.DuckDBPyConnection) -> None:
+    reached = marts.execute("select person_id, last_step_order from marts.fct_funnel_attempts where tenant_id = 'w17_strict'").fetchall()
+    assert dict(reached) == {"ABCDE": 5, "ABFCDE": 2, "ABDCDE": 2, "ABCE": 3, "EDCBA": 1}
+
+
+def test_w17_any_order(marts: duckdb.DuckDBPyConnection) -> None:
+    reached = marts.execute(
+        "select person_id, last_step_order from marts.fct_funnel_attempts where tenant_id = 'w17_any' and attempt_number = 1"
+    ).fetchall()
+    assert dict(reached) == {"ABCDE": 5, "ABFCDE": 5, "ABDCDE": 5, "ABCE": 4, "EDCBA": 5}
+
+
+def test_w17_optimized_takes_the_latest_entry_before_the_second_step(marts: duckdb.DuckDBPyConnection) -> None:
+    steps = marts.execute(
+        "select step_order, reached, median_seconds_from_first from marts.rpt_funnel_breakdown "
+        "where tenant_id = 'w17' and counting = 'optimized' and dimension = 'all' and period_type = 'all' order by step_order"
+    ).fetchall()
+    assert steps == [(1, 1, None), (2, 1, 15 * 60.0), (3, 1, 45 * 60.0)]
+
+
+def test_w17_totals(marts: duckdb.DuckDBPyConnection) -> None:
+    counted = marts.execute(
+        "select counting, entered, reached from marts.rpt_funnel_breakdown "
+        "where tenant_id = 'w17_exclusion' and dimension = 'all' and period_type = 'all' and is_last_step"
+    ).fetchall()
+    assert set(counted) == {("first", 1, 0), ("totals", 2, 1), ("optimized", 1, 1)}
 
 
 def test_w17_exclusion(marts: duckdb.DuckDBPyConnection) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
-from oracles.behaviour import Funnel
+from oracles.funnels import Funnel
 from project import dbt
 
 REPORTS = (
@@ -17,6 +17,7 @@ REPORTS = (
     "+rpt_retention_brackets",
     "+rpt_growth",
     "+rpt_funnel_conversion",
+    "+rpt_funnel_user_progress",
     "+fct_rejected_events",
 )
 
@@ -30,9 +31,10 @@ def write_funnels(database: Path, funnels: Mapping[str | None, Sequence[Funnel]]
             order,
             f"step_{order}",
             event_type,
-            "ordered",
+            funnel.mode,
             funnel.window_seconds,
-            " ".join(sorted(funnel.excluded)) or None,
+            " ".join(sorted(funnel.excluded_after(order))) or None,
+            funnel.hold_constant,
         )
         for tenant_id, own in funnels.items()
         for funnel in own
@@ -42,9 +44,9 @@ def write_funnels(database: Path, funnels: Mapping[str | None, Sequence[Funnel]]
         connection.execute("create schema seeds")
         connection.execute(
             "create table seeds.funnel_steps (funnel_name varchar, tenant_id varchar, step_order integer, step_name varchar, "
-            "event_type varchar, mode varchar, window_seconds integer, excluded_event_types varchar)"
+            "event_type varchar, mode varchar, window_seconds integer, excluded_event_types varchar, hold_constant varchar)"
         )
-        connection.executemany("insert into seeds.funnel_steps values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("insert into seeds.funnel_steps values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def build(database: Path, as_of: str, postgres_dsn: str | None = None) -> None:

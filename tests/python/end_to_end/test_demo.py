@@ -25,6 +25,8 @@ PROMISED = {
     "rpt_revenue_aggregates",
     "rpt_active_users",
     "rpt_user_cohorts",
+    "rpt_lifecycle",
+    "rpt_retention",
     "rpt_funnel_conversion",
     "fct_assessments",
     "fct_ocean_scores",

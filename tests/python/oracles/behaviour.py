@@ -7,7 +7,7 @@ for reading, not for speed: where the models use windows and pointers, this walk
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -45,27 +45,6 @@ class Event:
     @property
     def is_done_by_a_person(self) -> bool:
         return self.person_id is not None and not self.is_server_sent
-
-
-@dataclass(frozen=True)
-class Funnel:
-    """A funnel of a tenant: event types of the steps in order, the window in seconds, and what ends an attempt."""
-
-    name: str
-    steps: tuple[str, ...]
-    window_seconds: int
-    excluded: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Attempt:
-    tenant_id: str
-    funnel: Funnel
-    person_id: str
-    number: int
-    step_times: tuple[datetime, ...]
-    ended_at: datetime | None
-    outcome: str
 
 
 def local_day(moment: datetime, tenant: Tenant) -> date:
@@ -193,55 +172,6 @@ def user_cohorts(
     return rows
 
 
-def funnel_attempts(events: Iterable[Event], funnels: Mapping[str, Sequence[Funnel]], clock: datetime) -> list[Attempt]:
-    """Every attempt of every person at the funnels of their tenant."""
-    found = []
-    for (tenant_id, _), everything in by_person(events).items():
-        own = [event for event in everything if event.occurred_at <= clock]
-        for funnel in funnels[tenant_id]:
-            last: Attempt | None = None
-            for entry in own:
-                if entry.event_type != funnel.steps[0]:
-                    continue
-                if last is None or (last.ended_at is not None and entry.occurred_at > last.ended_at):
-                    last = _attempt(own, entry, funnel, last.number + 1 if last else 1, clock)
-                    found.append(last)
-    return found
-
-
-def _attempt(own: Sequence[Event], entry: Event, funnel: Funnel, number: int, clock: datetime) -> Attempt:
-    window_end = entry.occurred_at + timedelta(seconds=funnel.window_seconds)
-    times = [entry.occurred_at]
-    stopped_at: datetime | None = None
-    for place, wanted in enumerate(funnel.steps[1:], start=1):
-        since = times[-1]
-        is_repeated = wanted in funnel.steps[:place]
-        for event in own:
-            moment = event.occurred_at
-            if moment < since or moment > window_end:
-                continue
-            stop = min(
-                (other.occurred_at for other in own if other.event_type in funnel.excluded and other.occurred_at > since), default=None
-            )
-            if event.event_type == wanted and not (is_repeated and moment == since) and (stop is None or moment <= stop):
-                times.append(moment)
-                break
-        else:
-            stops = [other.occurred_at for other in own if other.event_type in funnel.excluded and since < other.occurred_at <= window_end]
-            stopped_at = min(stops, default=None)
-            break
-    ended_at: datetime | None
-    if len(times) == len(funnel.steps):
-        outcome, ended_at = "converted", times[-1]
-    elif stopped_at is not None:
-        outcome, ended_at = "dropped", stopped_at
-    elif window_end < clock:
-        outcome, ended_at = "dropped", window_end
-    else:
-        outcome, ended_at = "pending", None
-    return Attempt(entry.tenant_id, funnel, entry.person_id or "", number, tuple(times), ended_at, outcome)
-
-
 def period_start(day: date, period_type: str, tenant: Tenant) -> date | None:
     """The first day of the tenant's period that a day falls into; null for the whole history."""
     if period_type == "all":
@@ -277,39 +207,3 @@ def wilson(successes: int, trials: int) -> tuple[float, float] | None:
     a, b, c = 1 + squared / trials, -(2 * share + squared / trials), share * share
     root = math.sqrt(max(b * b - 4 * a * c, 0.0))
     return max((-b - root) / (2 * a), 0.0), min((-b + root) / (2 * a), 1.0)
-
-
-def funnel_conversion(attempts: Iterable[Attempt], tenants: Mapping[str, Tenant]) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """The measures of each (tenant, funnel, period type, period start, step) by first attempts."""
-    entries: dict[tuple[Any, ...], list[Attempt]] = defaultdict(list)
-    for attempt in attempts:
-        if attempt.number == 1:
-            tenant = tenants[attempt.tenant_id]
-            day = local_day(attempt.step_times[0], tenant)
-            for period_type in ("day", "week", "month", "quarter", "year", "all"):
-                entries[attempt.tenant_id, attempt.funnel.name, period_type, period_start(day, period_type, tenant)].append(attempt)
-    measures = {}
-    for key, group in entries.items():
-        concluded = [attempt for attempt in group if attempt.outcome != "pending"]
-        depths = Counter(len(attempt.step_times) for attempt in concluded)
-        before = len(concluded)
-        for step in range(1, len(group[0].funnel.steps) + 1):
-            reached = sum(count for depth, count in depths.items() if depth >= step)
-            seconds = [
-                (attempt.step_times[step - 1] - attempt.step_times[step - 2]).total_seconds()
-                for attempt in concluded
-                if 1 < step <= len(attempt.step_times)
-            ]
-            measures[(*key, step)] = {
-                "entered": len(group),
-                "pending": len(group) - len(concluded),
-                "reached": reached,
-                "dropped": before - reached,
-                "converted_from_previous_rate": rate(reached, before),
-                "converted_from_first_rate": rate(reached, len(concluded)),
-                "median_seconds_from_previous": quantile(seconds, 0.5),
-                "p90_seconds_from_previous": quantile(seconds, 0.9),
-                "wilson": wilson(reached, len(concluded)),
-            }
-            before = reached
-    return measures
