@@ -9,5 +9,5 @@ select
     min(linked_at) as first_linked_at
 from {{ ref('bridge_person_identities') }}
 group by tenant_id, person_id
-order by count(*) desc, tenant_id, person_id
+order by count(*) desc, tenant_id asc, person_id asc
 limit 100

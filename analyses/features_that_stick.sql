@@ -13,4 +13,4 @@ where
     period_type = 'month'
     and is_complete
     and users >= 10
-order by tenant_id, period_start desc, repeat_rate desc, feature
+order by tenant_id asc, period_start desc, repeat_rate desc, feature asc

@@ -9,7 +9,7 @@ paths as (
     from {{ ref('rpt_user_paths') }} as paths
     where
         month = (
-            select max(period_start)
+            select max(periods.period_start)
             from {{ ref('int_tenant_periods_mapped') }} as periods
             where
                 periods.tenant_id = paths.tenant_id
@@ -25,11 +25,11 @@ shares as (
         from_event_type,
         to_event_type,
         transitions,
-        {{ safe_ratio('transitions', 'sum(transitions) over (partition by tenant_id, from_event_type)') }} as share
+        {{ safe_ratio('transitions', 'sum(transitions) over (partition by tenant_id, from_event_type)') }} as share_of_next
     from paths
 )
 
 select *
 from shares
-where share >= 0.05
-order by tenant_id, from_event_type, transitions desc, to_event_type
+where share_of_next >= 0.05
+order by tenant_id asc, from_event_type asc, transitions desc, to_event_type asc

@@ -18,11 +18,16 @@ active_months as (
 
 customers as (
     select
-        tenant_id,
-        customer_id,
-        user_id
-    from {{ ref('dim_customers') }}
-    where user_id is not null
+        customers.tenant_id,
+        customers.customer_id,
+        -- A user who turned out to be another one pays for that one.
+        coalesce(links.user_id, customers.user_id) as user_id
+    from {{ ref('dim_customers') }} as customers
+    left join {{ ref('int_identities_linked') }} as links
+        on
+            customers.tenant_id = links.tenant_id
+            and 'user:' || customers.user_id = links.identity_key
+    where customers.user_id is not null
 ),
 
 payments as (

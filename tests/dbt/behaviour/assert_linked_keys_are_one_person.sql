@@ -1,6 +1,6 @@
 /*
     Links whose two keys are different persons: a chain of links that was not followed to its end, or a key that leads to one that leads on.
-    Addresses join no one and are left out; whether the right keys are linked is the oracle's matter (tests/python/behaviour/test_identity.py).
+    Addresses join no one and are left out; whether the right keys are linked is the oracle's matter (test_identity.py).
 */
 with
 persons as (
@@ -32,10 +32,10 @@ left join persons as ones
     on
         links.tenant_id = ones.tenant_id
         and links.identity_key = ones.identity_key
-left join persons as others
+left join persons as linked_ones
     on
-        links.tenant_id = others.tenant_id
-        and links.linked_key = others.identity_key
+        links.tenant_id = linked_ones.tenant_id
+        and links.linked_key = linked_ones.identity_key
 where
     coalesce(ones.person_id, {{ person_of_key('links.identity_key') }})
-    <> coalesce(others.person_id, {{ person_of_key('links.linked_key') }})
+    <> coalesce(linked_ones.person_id, {{ person_of_key('links.linked_key') }})

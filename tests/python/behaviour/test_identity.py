@@ -36,9 +36,10 @@ Row = dict[str, Any]
 
 
 class Rows:
-    """Raw rows of a test, numbered."""
+    """Raw rows of a test, numbered from the first on."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
+        self.first = first
         self.events: list[Row] = []
         self.profiles: list[Row] = []
 
@@ -49,7 +50,7 @@ class Rows:
         self.events.append(
             {
                 "tenant_id": tenant_id,
-                "event_id": f"e{len(self.events)}",
+                "event_id": f"e{self.first + len(self.events)}",
                 "event_type": kind,
                 "user_id": user,
                 "anonymous_id": visitor,
@@ -126,7 +127,8 @@ def expected(rows: Rows) -> tuple[dict[tuple[str, str], str], dict[tuple[str, st
         events[event["tenant_id"]].append(event)
     for profile in rows.profiles:
         profiles[profile["tenant_id"]].append(profile)
-    keys, people = {}, {}
+    keys: dict[tuple[str, str], str] = {}
+    people: dict[tuple[str, str], str | None] = {}
     for tenant_id in {*events, *profiles}:
         linked: dict[Key, str] = persons(events[tenant_id], profiles[tenant_id])
         keys |= {(tenant_id, f"{kind}:{name}"): person for (kind, name), person in linked.items()}
@@ -184,29 +186,36 @@ def test_a_chain_of_ten_thousand_keys_is_its_user_seen_first(warehouse: duckdb.D
     assert row.fetchone() == (CHAIN, 1, f"{CHAIN:05}")
 
 
+def late_links() -> Iterator[Rows]:
+    """Loads, one after another: four keys apart, a device's user, an alias and a profile, and an earlier event."""
+    apart = Rows()
+    apart.event("t", 5, None, "phone")
+    apart.event("t", 6, "eve", None)
+    apart.event("t", 4, "ada", "tablet")
+    apart.event("t", 7, None, None, "home")
+    yield apart
+    together = Rows(first=4)
+    together.event("t", 9, "eve", "phone")
+    yield together
+    linked = Rows(first=5)
+    linked.alias("t", 20, "eve", "ada")
+    linked.profile("t", "user", "eve", ["home"])
+    yield linked
+    earlier = Rows(first=6)
+    earlier.event("t", 1, "eve", None)
+    yield earlier
+
+
 def test_links_that_arrive_late_give_history_to_its_person(tmp_path: Path) -> None:
     """Link by link, each with a build: increments, no full refresh."""
     database = tmp_path / "late.duckdb"
     create_raw(database)
     dbt("seed", database=database)
     rows = Rows()
-    steps = [
-        lambda: [
-            rows.event("t", 5, None, "phone"),
-            rows.event("t", 6, "eve", None),
-            rows.event("t", 4, "ada", "tablet"),
-            rows.event("t", 7, None, None, "home"),
-        ],
-        lambda: [rows.event("t", 9, "eve", "phone")],
-        lambda: [rows.alias("t", 20, "eve", "ada"), rows.profile("t", "user", "eve", ["home"])],
-        lambda: [rows.event("t", 1, "eve", None)],
-    ]
     people = []
-    for number, step in enumerate(steps):
-        before = len(rows.events), len(rows.profiles)
-        step()
-        new = Rows()
-        new.events, new.profiles = rows.events[before[0] :], rows.profiles[before[1] :]
+    for number, new in enumerate(late_links()):
+        rows.events += new.events
+        rows.profiles += new.profiles
         write(database, new, str(number))
         dbt(*BUILD, database=database)
         with duckdb.connect(str(database), read_only=True) as connection:

@@ -1,7 +1,8 @@
 """The corpus of edge cases of dbt-snowplow-web: its sessions, page views and users beside ours, and a rule behind every difference.
 
 Each event of the corpus names its trap in `user_id`. Tenant `devices` has the events by device alone (`domain_userid`), as the package
-counts; tenant `users` has the trap of stitching with its users. Read in place like the data of test_public_data.py; skipped where it is not there.
+counts; tenant `users` has the trap of stitching with its users. Read in place like the data of test_public_data.py; skipped where that
+is not there.
 """
 
 from __future__ import annotations

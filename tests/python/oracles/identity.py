@@ -78,13 +78,13 @@ def persons(events: Sequence[Row], profiles: Sequence[Row]) -> dict[Key, str]:
     for event in sorted(events, key=lambda event: (event["occurred_at"], event["user_id"] or "")):
         visitor = ("anonymous", event["anonymous_id"])
         if event["user_id"] and event["anonymous_id"] and not is_alias(event) and visitor not in found:
-            found[visitor] = found.get(("user", event["user_id"]), event["user_id"])
+            found[visitor] = found.get(("user", event["user_id"])) or event["user_id"]
     behind: dict[Key, set[str]] = defaultdict(set)
     for one, other in links:
         for address, key in ((one, other), (other, one)):
-            person = found.get(key) or (key[1] if key[0] == "user" else None)
-            if address[0] == "ip" and person:
-                behind[address].add(person)
+            owner = found.get(key) or (key[1] if key[0] == "user" else None)
+            if address[0] == "ip" and owner:
+                behind[address].add(owner)
     found |= {address: next(iter(those)) for address, those in behind.items() if len(those) == 1}
     return {key: person for key, person in found.items() if key != ("user", person)}
 

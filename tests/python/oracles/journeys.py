@@ -75,7 +75,7 @@ def adoption(
         for (period_type, start), those in counts.items():
             is_sampled = any(event.event_id in weights for *_, event in those)
             was_sampled = any(
-                event.event_id in weights and period_start(local_day(event.occurred_at, tenant), period_type, tenant) <= start  # type: ignore[operator]
+                event.event_id in weights and period_start(local_day(event.occurred_at, tenant), period_type, tenant) <= start
                 for own in by_person.values()
                 for event in own
             )
