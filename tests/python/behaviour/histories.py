@@ -3,11 +3,12 @@
 A warehouse holds many tenants, each with people and events of its own: tenants do not touch each other, so that each is a history.
 A step brings some of what has not come yet (old and new events in any order, some of it again, some with other content, some by
 the realtime lane first), sometimes a file that repeats an earlier one and goes on, a load that was killed, and the one that undoes it;
-it erases people, changes what a tenant pays (and so its limits) long ago, and moves the clock on, or back.
+it links keys of people, erases people, changes what a tenant pays (and so its limits) long ago, and moves the clock on, or back.
 """
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -120,11 +121,16 @@ class History:
                             "country": chance.choice(("DE", "JP", None)),
                             "feature": event_type.split(".")[1] if event_type.startswith("feature.") else None,
                             "organization_id": chance.choice(("o1", "o2", None)),
+                            "session_id": chance.choice(("s1", "s2", None)),
                             "occurred_at": moment,
                             "received_at": moment + timedelta(seconds=chance.choice((0, 5, 90_000))),
                         }
                     )
                     moment += timedelta(minutes=chance.choice((0, 0, 10, 20, 30, 40)))
+                if chance.random() < 0.1:
+                    previous = f"{chance.choice('uv')}{chance.randrange(6)}"
+                    alias = {"event_type": "user.aliased", "user_id": user, "anonymous_id": previous, "event_id": f"alias-{len(rows)}"}
+                    rows.append({**rows[-1], **alias})
             if person == 0 and chance.random() < 0.2:
                 begin = START + timedelta(minutes=10 * chance.randrange(6 * 24 * 20))
                 rows += [
@@ -138,6 +144,8 @@ class History:
         self._undo()
         for _ in range(self.chance.choice((1, 1, 2))):
             self._load()
+        if self.chance.random() < 0.4:
+            self._link()
         if self.chance.random() < 0.4:
             self._erase()
         if self.limited and self.chance.random() < 0.4:
@@ -211,6 +219,21 @@ class History:
             for lane in ("events", "events_realtime"):
                 connection.execute(f"delete from raw_{lane}.events where tenant_id = ? and user_id = ?", [tenant_id, user])
         self.arrived = [row for row in self.arrived if (row["tenant_id"], row["user_id"]) != (tenant_id, user)]
+
+    def _link(self) -> None:
+        """Profiles tell, later than the events, that keys are one person's; the latest version of a profile counts."""
+        profiles = [
+            {
+                "tenant_id": tenant_id,
+                "person_type": self.chance.choice(("user", "ip")),
+                "person_key": f"{self.chance.choice(('u', 'ip'))}{self.chance.randrange(4)}",
+                "linked_keys": json.dumps([f"{self.chance.choice('uv')}{self.chance.randrange(6)}"]),
+                "updated_at": self.clock,
+            }
+            for tenant_id in self.chance.sample(self.tenants, len(self.tenants) // 5)
+        ]
+        load_id = f"profiles-{self.loads}-{self.chance.randrange(10**6)}"
+        insert(self.database, "raw_logs.experience_profiles", profiles, load_id=load_id, loaded_at=self.clock, file_id=load_id)
 
     def _restate(self, tenant_id: str) -> None:
         """A subscription that is told late: the tenant's tier, and what was admitted, change from its first day on."""
