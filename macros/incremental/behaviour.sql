@@ -3,13 +3,14 @@
     select tenant_id, event_id
     from {{ this }}
     where
-        (tenant_id, identity_key) in ({{ plumbline.changed_units('identity') }})
+        (tenant_id, identity_key) in ({{ plumbline.changed_units('identity', ['int_identities_linked']) }})
         or has_occurred <> (occurred_at <= {{ plumbline.as_of() }})
 {%- endmacro %}
 
 
 {#
-    Events whose session a changed event may change: those of the same person on that day and the days that a gap can reach, and all of the chains that they are in. Chains end at a gap, so that what is outside of them knows nothing of what is inside.
+    Events whose session a changed event may change: those of the same person on that day and the days that a gap can reach, and all of the
+    chains that they are in. Chains end at a gap, so that what is outside of them knows nothing of what is inside.
 #}
 {% macro events_of_touched_chains() -%}
     {%- set reach = var('session_gap_minutes') // (23 * 60) + 1 -%}

@@ -129,10 +129,10 @@
 {%- endmacro %}
 
 
-{# The units in which incremental parents have changed since this model was last built. #}
-{% macro changed_units(unit) -%}
+{# The units in which incremental parents, all or some of them, have changed since this model was last built. #}
+{% macro changed_units(unit, parents=none) -%}
     {%- set columns = plumbline.unit_columns(unit) -%}
-    {%- set parents = plumbline.incremental_parents(model.unique_id) -%}
+    {%- set parents = parents or plumbline.incremental_parents(model.unique_id) -%}
     select {{ columns | join(', ') }}
     from raw_operations.changes
     where
