@@ -29,19 +29,19 @@ events as (
         events.sample_weight > 1 as is_sampled,
         row_number() over (
             partition by sessions.tenant_id, sessions.session_id
-            order by events.occurred_at asc, events.event_id asc
+            order by events.occurred_at asc, {{ byte_order('events.event_id') }} asc
         ) as step_number,
         lead(events.event_type) over (
             partition by sessions.tenant_id, sessions.session_id
-            order by events.occurred_at asc, events.event_id asc
+            order by events.occurred_at asc, {{ byte_order('events.event_id') }} asc
         ) as next_event_type,
         lead(events.occurred_at) over (
             partition by sessions.tenant_id, sessions.session_id
-            order by events.occurred_at asc, events.event_id asc
+            order by events.occurred_at asc, {{ byte_order('events.event_id') }} asc
         ) as next_at,
         lead(events.sample_weight) over (
             partition by sessions.tenant_id, sessions.session_id
-            order by events.occurred_at asc, events.event_id asc
+            order by events.occurred_at asc, {{ byte_order('events.event_id') }} asc
         ) > 1 as is_next_sampled
     from {{ ref('fct_events') }} as events
     inner join sessions
