@@ -164,6 +164,22 @@
 {% endmacro %}
 
 
+{# The views and tables that a node reads, itself or through views: models that note no changes. #}
+{% macro silent_parents(unique_id) %}
+    {%- set parents = [] -%}
+    {%- for parent_id in graph.nodes[unique_id].depends_on.nodes if parent_id.startswith('model.') -%}
+        {%- set parent = graph.nodes[parent_id] -%}
+        {%- if parent.config.materialized != 'incremental' -%}
+            {%- do parents.append(parent) -%}
+            {%- if parent.config.materialized in ('view', 'ephemeral') -%}
+                {%- do parents.extend(plumbline.silent_parents(parent_id)) -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(parents) }}
+{% endmacro %}
+
+
 {% macro as_list(value) %}
     {{ return([value] if value is string else value) }}
 {% endmacro %}

@@ -1,9 +1,10 @@
 {#
     How far each incremental model has come: the build in which it last succeeded, the last one that made all of it anew, and the
-    fingerprint of what it was made by. Written in the transaction of the model's own rows.
+    fingerprint of what it was made by. Written in the transaction of the model's own rows. A model that was built beside tables that were
+    not keeps its state: the next build redoes the same, with the tables as they are then.
 #}
 {% macro record_model_state() -%}
-    {%- if config.get('materialized') == 'incremental' -%}
+    {%- if config.get('materialized') == 'incremental' and not plumbline.is_beside_stale_tables() -%}
         {%- set plan = plumbline.build_plan() -%}
         {%- set refreshed_in = plan.refreshed_in if is_incremental() else plumbline.build_number() -%}
         delete from raw_operations.model_states where model = '{{ model.name }}';
@@ -14,6 +15,15 @@
         select '{{ model.name }}', dataset, load_id, row_count from raw_operations.visible_loads where row_count is not null;
     {%- endif -%}
 {%- endmacro %}
+
+
+{# Whether a table that the model reads, and that notes no changes, is none of the models of this build. #}
+{% macro is_beside_stale_tables() %}
+    {%- for parent in plumbline.silent_parents(model.unique_id) if parent.config.materialized == 'table' and parent.unique_id not in selected_resources -%}
+        {{ return(true) }}
+    {%- endfor -%}
+    {{ return(false) }}
+{% endmacro %}
 
 
 {# The state of a model as {build_number, refreshed_in, fingerprint}; none for one that was never built, or by none of these macros. #}
@@ -62,9 +72,12 @@
 {% endmacro %}
 
 
-{# What decides a model's rows besides the rows that it reads: its code, its macros, their vars, and the policies in its meta. #}
+{#
+    What decides a model's rows besides the rows that it reads: its code and that of the views and tables below it that note no changes, its
+    macros, their vars, and the policies in its meta.
+#}
 {% macro fingerprint() %}
-    {%- set parts = [model.raw_code] -%}
+    {%- set parts = [model.raw_code] + (plumbline.silent_parents(model.unique_id) | map(attribute='raw_code') | list) -%}
     {%- for macro_id in plumbline.used_macros(model.depends_on.macros) -%}
         {%- do parts.append(context['plumbline'][macro_id.split('.')[2]].macro.macro_sql) -%}
     {%- endfor -%}
