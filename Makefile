@@ -56,8 +56,8 @@ bench: .venv/installed ## Speed and memory, as ratios taken in one run
 crashes: .venv/installed ## Kill 200 loads at named places and random moments, on both engines; the short form is in `make test`
 	PYTHONPATH=.:tests/python $(BIN)/python -m crashes --kills 200
 
-histories: .venv/installed ## 500 random histories of loads, each increment against a full refresh; 50 of them are in `make test`
-	PLUMBLINE_HISTORIES=9 $(BIN)/python -m pytest tests/python/behaviour/test_incremental.py
+histories: .venv/installed ## 500 random histories of loads, each increment against a full refresh; 100 of them are in `make test`
+	PLUMBLINE_HISTORIES=4 $(BIN)/python -m pytest tests/python/behaviour/test_incremental.py
 
 lock: .venv/installed ## Resolve requirements/ anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --no-header --no-annotate --quiet --upgrade --output-file requirements/dev.txt

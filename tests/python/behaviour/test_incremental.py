@@ -1,6 +1,6 @@
 """Incremental equals full refresh: after every step of a random history each table that dbt made is the same, row for row.
 
-The tests try one warehouse of 50 histories; PLUMBLINE_HISTORIES tells how many more (`make histories`).
+The tests try one warehouse of 100 histories; PLUMBLINE_HISTORIES tells how many more (`make histories`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from project import dbt, fresh_database
 from raw import copy_to_postgres, refill_postgres
 
-TENANTS = 50
+TENANTS = 100
 WAREHOUSES = int(os.environ.get("PLUMBLINE_HISTORIES", "0"))
 BEHAVIOUR = ("--select", "+path:models/marts/behaviour")
 STALE = ("stg_events__events", "int_identities_linked", "int_events_identified", "int_events_sessionized", "fct_events", "fct_sessions")
