@@ -11,11 +11,11 @@ events as (
             partition by tenant_id, person_id
             order by occurred_at asc, event_id asc
         ) as previous_at
-    from {{ ref('int_events_identified') }} as identified
+    from {{ ref('int_events_identified') }} as events
     where
         person_id is not null
         and not is_server_sent
-        and {{ is_dirty('identified') }}
+        and {{ is_dirty('events') }}
 ),
 
 flagged as (

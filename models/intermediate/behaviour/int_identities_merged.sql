@@ -36,7 +36,12 @@ first_seen as (
         identity_key,
         min(first_seen_at) as first_seen_at
     from {{ ref('int_identities_seen') }}
-    where (tenant_id, identity_key) in (select components.tenant_id, components.identity_key from components)
+    where (tenant_id, identity_key) in (
+        select
+            components.tenant_id,
+            components.identity_key
+        from components
+    )
     group by tenant_id, identity_key
 ),
 

@@ -1,8 +1,8 @@
 with
 events as (
     select *
-    from {{ ref('int_events_identified') }} as identified
-    where {{ is_dirty('identified') }}
+    from {{ ref('int_events_identified') }} as events
+    where {{ is_dirty('events') }}
 ),
 
 sessions as (
