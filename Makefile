@@ -51,7 +51,7 @@ docs: .venv/installed ## One offline HTML file with every model, column and test
 	$(BIN)/python -m operations.docs
 
 bench: .venv/installed ## Speed and memory, as ratios taken in one run
-	$(BIN)/python -m benchmarks
+	PYTHONPATH=.:tests/python $(BIN)/python -m benchmarks
 
 crashes: .venv/installed ## Kill 200 loads at named places and random moments, on both engines; the short form is in `make test`
 	PYTHONPATH=.:tests/python $(BIN)/python -m crashes --kills 200

@@ -1,7 +1,8 @@
 """`make bench`: every benchmark at its default size."""
 
-from benchmarks import build, landing, load
+from benchmarks import behaviour, build, landing, load
 
 load.main()
 landing.main()
 build.main()
+behaviour.main()

@@ -29,6 +29,21 @@ PEER = Path(__file__).with_suffix(".sql")
 DASHBOARDS = Path(__file__).with_name("dashboards.sql")
 REPEATS = 20
 
+# Numbers that the script and the marts must agree on, or the comparison is of different things.
+AGREED = {
+    "select count(*) from by_hand.events": "select count(*) from marts.fct_events",
+    "select count(*) from by_hand.sessions": "select count(*) from marts.fct_sessions",
+    "select sum(event_count) from by_hand.sessions": "select sum(event_count) from marts.fct_sessions",
+    "select count(*) from by_hand.users": "select count(*) from marts.dim_users",
+    "select count(*) from by_hand.active_days": "select sum(dau) from marts.rpt_active_users",
+    "select count(*) from by_hand.attempts": (
+        "select count(*) from marts.fct_funnel_attempts where funnel_name = 'signup_to_subscription' and attempt_number = 1"
+    ),
+    "select count(converted_at) from by_hand.attempts": (
+        "select count(converted_at) from marts.fct_funnel_attempts where funnel_name = 'signup_to_subscription' and attempt_number = 1"
+    ),
+}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -39,8 +54,10 @@ def main() -> None:
         smaller = _Warehouse(folder / "smaller", arguments.events // 10)
         smaller_build = smaller.build()
         warehouse = _Warehouse(folder / "year", arguments.events)
-        peer = _peer(folder, warehouse.database)
+        peer, numbers = _peer(folder, warehouse.database)
         full = warehouse.build()
+        if differing := [query for query, number in numbers.items() if warehouse.number(AGREED[query]) != number]:
+            raise RuntimeError(f"the marts and the hand-written script disagree: {'; '.join(differing)}")
         warehouse.load(NEW_DAY, LATE_DAY)
         increment = warehouse.build()
         changed = warehouse.changes()
@@ -95,11 +112,13 @@ class _Warehouse:
 
     def changes(self) -> int:
         """Rows noted as changed in the last build."""
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            (count,) = connection.execute(
-                "select count(*) from raw_operations.changes where build_number = (select max(build_number) from raw_operations.builds)"
-            ).fetchone() or (0,)
-        return int(count)
+        return self.number(
+            "select count(*) from raw_operations.changes where build_number = (select max(build_number) from raw_operations.builds)"
+        )
+
+    def number(self, query: str) -> int:
+        """What a query of one number answers."""
+        return _number(self.database, query)
 
     def print_dashboards(self) -> None:
         """The time of each dashboard query, and the 95th percentile over all."""
@@ -125,16 +144,23 @@ class _Warehouse:
         return measure([sys.executable, "-m", "dbt.cli.main", *arguments, *folders, *project], self.folder, environment)
 
 
-def _peer(folder: Path, loaded: Path) -> Measurement:
-    """The hand-written script over a copy of the same raw tables."""
+def _peer(folder: Path, loaded: Path) -> tuple[Measurement, dict[str, int]]:
+    """The hand-written script over a copy of the same raw tables, and what it says to the queries of `AGREED`."""
     database = folder / "peer.duckdb"
     shutil.copy(loaded, database)
     script = folder / "peer.json"
     statements = [statement for statement in PEER.read_text().split(";") if statement.strip()]
     script.write_text(json.dumps([f"set memory_limit = '{MEMORY}'", "set preserve_insertion_order = false", *statements]))
     measured = measure([sys.executable, "-m", "benchmarks.run_sql", str(database), str(script)], folder, {"PYTHONPATH": str(PROJECT)})
+    numbers = {query: _number(database, query) for query in AGREED}
     database.unlink()
-    return measured
+    return measured, numbers
+
+
+def _number(database: Path, query: str) -> int:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        (number,) = connection.execute(query).fetchone() or (0,)
+    return int(number)
 
 
 if __name__ == "__main__":
