@@ -32,8 +32,9 @@ def dbt(
     postgres_dsn: str | None = None,
     as_of: str = "",
     variables: Mapping[str, object] | None = None,
+    **settings: str,
 ) -> str:
-    """Run one dbt command; return what it printed. Raises AssertionError with the last lines when it fails."""
+    """Run one dbt command, with more settings; return what it printed. Raises AssertionError with the last lines when it fails."""
     command: Sequence[str] = [
         sys.executable,
         "-m",
@@ -53,7 +54,7 @@ def dbt(
     finished = subprocess.run(
         command,
         cwd=ROOT,
-        env=environment(database, postgres_dsn, PLUMBLINE_AS_OF=as_of),
+        env=environment(database, postgres_dsn, PLUMBLINE_AS_OF=as_of, **settings),
         capture_output=True,
         text=True,
         check=False,

@@ -247,6 +247,18 @@ class History:
         """dbt over some models at the history's clock, in its own database or another."""
         dbt("run", *arguments, database=database or self.database, postgres_dsn=postgres_dsn, as_of=self.clock.isoformat(sep=" "))
 
+    def run_anew(self, *arguments: str, database: Path, postgres_dsn: str | None = None) -> None:
+        """A full refresh, with one thread and in another time zone than the increments: neither may matter."""
+        dbt(
+            *("run", *arguments, "--full-refresh"),
+            database=database,
+            postgres_dsn=postgres_dsn,
+            as_of=self.clock.isoformat(sep=" "),
+            PLUMBLINE_THREADS="1",
+            TZ="Asia/Kolkata",
+            PGTZ="Asia/Kolkata",
+        )
+
     def full_builds(self) -> int:
         """In how many builds some incremental model was made anew."""
         with duckdb.connect(str(self.database), read_only=True) as connection:

@@ -45,7 +45,7 @@ def test_an_increment_equals_a_full_refresh(seed: int, steps: list[list[str]]) -
                 history.step()
             history.run(*BEHAVIOUR)
             shutil.copy(history.database, anew)
-            history.run(*BEHAVIOUR, "--full-refresh", database=anew)
+            history.run_anew(*BEHAVIOUR, database=anew)
             assert stored_differences(history.database, anew) == {}, f"seed {seed}, step {number} of {steps}"
         assert history.full_builds() == 1, "increments were full builds"
 
@@ -65,5 +65,5 @@ def test_an_increment_equals_a_full_refresh_on_postgresql(postgres_server: str, 
             refill_postgres(history.database, dsn)
         history.run(*BEHAVIOUR, postgres_dsn=dsn)
         anew = fresh_database(postgres_server, "histories_anew", template="histories")
-        history.run(*BEHAVIOUR, "--full-refresh", postgres_dsn=anew)
+        history.run_anew(*BEHAVIOUR, database=history.database, postgres_dsn=anew)
         assert postgres_differences(dsn, anew) == {}
